@@ -1,0 +1,1 @@
+"""Who acts unasked: pure decisions and the loop that feeds them."""

@@ -1,0 +1,1 @@
+"""Pure mathematics: arrays in, numbers out; no I/O, knows no aggregate."""

@@ -1,0 +1,1 @@
+"""HTTP only: requests to commands, rows to responses, refusals to problems."""

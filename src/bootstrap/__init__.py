@@ -1,0 +1,1 @@
+"""Composition root: settings, wiring, the `trimtab` command, one main() per process."""

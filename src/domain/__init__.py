@@ -1,0 +1,1 @@
+"""What the business says: aggregates, events, values and refusals; no clock, no I/O."""

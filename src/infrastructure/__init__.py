@@ -1,0 +1,1 @@
+"""How it is done: the only I/O, a folder per technology."""
