@@ -1,0 +1,50 @@
+"""Files and folders that only their owner may read; a crash leaves the old content or the new."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def private_folder(path: Path, *, uid: int, gid: int) -> Path:
+    """Create `path` (mode 0700, owned by `uid`) where it does not exist."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700)
+        own(path, uid=uid, gid=gid)
+    return path
+
+
+def control_folder(path: Path) -> Path:
+    """Create `path`, which we alone write to, where it does not exist.
+
+    Started as root we let others pass through (mode 0711): the servers, which run as another user, have their
+    data below. They own nothing here: who takes over a server cannot make root follow a link of theirs.
+    """
+    if not path.is_dir():
+        path.mkdir(parents=True)
+        path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    return path
+
+
+def write_private(path: Path, content: str) -> None:
+    """Replace `path` in one step by a file of mode 0600."""
+    written = path.with_name(f".{path.name}.{os.getpid()}")
+    written.unlink(missing_ok=True)
+    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)
+
+
+def secret_in(path: Path) -> str:
+    """The secret kept in `path`, made up (256 bits, letters and digits) on first use."""
+    if not path.exists():
+        write_private(path, secrets.token_hex(32) + "\n")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def own(path: Path, *, uid: int, gid: int) -> None:
+    """Give `path` to `uid`; nothing to do where we are that user."""
+    if os.geteuid() != uid:
+        os.chown(path, uid, gid)
