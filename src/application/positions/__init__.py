@@ -1,0 +1,1 @@
+"""Positions: importing files of them, recording single ones, cash."""
