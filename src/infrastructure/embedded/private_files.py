@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -27,6 +28,20 @@ def control_folder(path: Path) -> Path:
 
 def write_private(path: Path, content: str) -> None:
     """Replace `path` in one step by a file of mode 0600."""
+    _written_beside(path, content).replace(path)
+
+
+def secret_in(path: Path) -> str:
+    """The secret kept in `path`, made up (256 bits, letters and digits) on first use."""
+    if not path.exists():
+        made = _written_beside(path, secrets.token_hex(32) + "\n")
+        with suppress(FileExistsError):  # another process was faster: its secret is the one
+            path.hardlink_to(made)
+        made.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _written_beside(path: Path, content: str) -> Path:
     written = path.with_name(f".{path.name}.{os.getpid()}")
     written.unlink(missing_ok=True)
     descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -34,14 +49,7 @@ def write_private(path: Path, content: str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    written.replace(path)
-
-
-def secret_in(path: Path) -> str:
-    """The secret kept in `path`, made up (256 bits, letters and digits) on first use."""
-    if not path.exists():
-        write_private(path, secrets.token_hex(32) + "\n")
-    return path.read_text(encoding="utf-8").strip()
+    return written
 
 
 def own(path: Path, *, uid: int, gid: int) -> None:

@@ -1,0 +1,119 @@
+"""The kinds of values that settings have, each with the sentence that says what is expected."""
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bootstrap.setting import Kind
+
+Network = IPv4Network | IPv6Network
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_BYTES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+SHORTEST_SECRET = 32
+
+
+def choice(options: type[StrEnum]) -> Kind:
+    """One of the words of `options`, in any case."""
+    return Kind(lambda text: options(text.strip().lower()), f"one of {', '.join(options)}")
+
+
+def whole(lowest: int, highest: int) -> Kind:
+    """A whole number from `lowest` to `highest`."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if not lowest <= value <= highest:
+            raise ValueError(text)
+        return value
+
+    return Kind(read, f"a whole number from {lowest} to {highest}")
+
+
+def url(*schemes: str) -> Kind:
+    """An address with one of `schemes` and a host or a path."""
+
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 raises ValueError for a port that is none
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise ValueError(text)
+        return text
+
+    return Kind(read, f"an address such as {schemes[0]}://user:password@host:port/name")
+
+
+def _bool(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise ValueError(text)
+    return word in _TRUE
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 3600:
+        raise ValueError(text)
+    return value
+
+
+def _duration(text: str) -> timedelta:
+    found = re.fullmatch(r"\s*(\d{1,9})\s*([smhd])\s*", text)
+    if not found:
+        raise ValueError(text)
+    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+def _byte_count(text: str) -> int:
+    found = re.fullmatch(r"\s*(\d{1,15})\s*([KMG]?B)?\s*", text.upper())
+    if not found or int(found[1]) == 0:
+        raise ValueError(text)
+    return int(found[1]) * _BYTES[found[2] or ""]
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+
+
+def _secret(text: str) -> str:
+    if len(text.encode()) < SHORTEST_SECRET:
+        raise ValueError
+    return text
+
+
+def _public_key(text: str) -> str:
+    if not text.lstrip().startswith("-----BEGIN"):
+        text = _contents(Path(text).expanduser())
+    if "PUBLIC KEY-----" not in text and "CERTIFICATE-----" not in text:
+        raise ValueError(text)
+    return text
+
+
+def _contents(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except OSError as failure:
+        raise ValueError(str(failure)) from failure
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError(text)
+    return text.strip()
+
+
+TEXT = Kind(_text, "some text")
+FOLDER = Kind(lambda text: Path(_text(text)).expanduser(), "a folder")
+FLAG = Kind(_bool, "true or false")
+PORT = whole(1, 65535)
+SECONDS = Kind(_seconds, "seconds from 0 to 3600, such as 2 or 0.5")
+DURATION = Kind(_duration, "a duration such as 90s, 15m, 12h or 30d")
+BYTES = Kind(_byte_count, "a size such as 500KB, 20MB or 1GB")
+NETWORKS = Kind(_networks, "addresses or networks with commas between, such as 10.0.0.7,192.168.0.0/16")
+SECRET = Kind(_secret, f"at least {SHORTEST_SECRET} characters")
+PUBLIC_KEY = Kind(_public_key, "a public key in PEM form, or the path of a readable file that holds one")

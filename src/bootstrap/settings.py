@@ -1,0 +1,252 @@
+"""Everything that can be set from outside: one frozen class, read from `TRIMTAB_*` once, at the start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from bootstrap.setting import Setting, SettingError, setting, settings_of
+from bootstrap.setting_kinds import (
+    BYTES,
+    DURATION,
+    FLAG,
+    FOLDER,
+    NETWORKS,
+    PORT,
+    PUBLIC_KEY,
+    SECONDS,
+    SECRET,
+    TEXT,
+    Network,
+    choice,
+    url,
+    whole,
+)
+from infrastructure.embedded.binaries import RedisSource
+from infrastructure.embedded.private_files import control_folder, secret_in
+
+API_ROLE = "trimtab_api"
+PROCESSES = ("api", "projector", "relay", "agent rebalance")
+
+__all__ = [
+    "API_ROLE",
+    "PROCESSES",
+    "LogFormat",
+    "LogLevel",
+    "RedisSource",
+    "SettingError",
+    "Settings",
+    "derived_api_password",
+    "documented",
+    "read_settings",
+]
+
+
+class LogLevel(StrEnum):
+    """The least important message that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a message is written; `auto` is text at a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one run. `Settings()` is what an empty environment gives."""
+
+    home: Path = setting(
+        "TRIMTAB_HOME",
+        FOLDER,
+        "./.trimtab",
+        "The embedded servers' data and the generated secrets.",
+    )
+    host: str = setting("TRIMTAB_HOST", TEXT, "127.0.0.1", "The address the API listens on.")
+    port: int = setting("TRIMTAB_PORT", PORT, "8321", "The port the API listens on.")
+    database_url: str | None = setting(
+        "TRIMTAB_DATABASE_URL",
+        url("postgresql", "postgres"),
+        None,
+        "PostgreSQL 18, as the owner of everything. Without it `trimtab up` starts its own.",
+        secret=True,
+    )
+    own_api_database_url: str | None = setting(
+        "TRIMTAB_API_DATABASE_URL",
+        url("postgresql", "postgres"),
+        None,
+        "The same database, as the API. Without it: the role `trimtab_api`, which the migrations create with a "
+        "password derived from the owner's.",
+        secret=True,
+    )
+    redis_url: str | None = setting(
+        "TRIMTAB_REDIS_URL",
+        url("redis", "rediss", "unix"),
+        None,
+        "Redis 6.2 or newer, or Valkey. Without it `trimtab up` starts its own.",
+        secret=True,
+    )
+    redis_server: RedisSource = setting(
+        "TRIMTAB_REDIS_SERVER",
+        choice(RedisSource),
+        "auto",
+        "Which embedded Redis runs: the one on PATH, the bundled one, or (auto) the first of these.",
+    )
+    jwt_secret: str | None = setting(
+        "TRIMTAB_JWT_SECRET",
+        SECRET,
+        None,
+        "The secret that signs tokens (HS256). Without it one is made on the first run and kept in "
+        "`jwt-secret` in the home folder.",
+        secret=True,
+    )
+    jwt_public_key: str | None = setting(
+        "TRIMTAB_JWT_PUBLIC_KEY",
+        PUBLIC_KEY,
+        None,
+        "The public key of whoever issues your tokens, or its file; RS256, ES256 or EdDSA, as the key is. "
+        "HS256 tokens are then accepted only where TRIMTAB_JWT_SECRET is set too.",
+    )
+    jwt_issuer: str | None = setting(
+        "TRIMTAB_JWT_ISSUER", TEXT, None, "What the `iss` of a token must be, where set."
+    )
+    jwt_audience: str | None = setting(
+        "TRIMTAB_JWT_AUDIENCE", TEXT, None, "What the `aud` of a token must hold, where set."
+    )
+    require_https: bool = setting(
+        "TRIMTAB_REQUIRE_HTTPS",
+        FLAG,
+        "false",
+        "Refuse plain HTTP behind a trusted proxy and send HSTS. Loopback requests are exempt.",
+    )
+    trusted_proxies: tuple[Network, ...] = setting(
+        "TRIMTAB_TRUSTED_PROXIES", NETWORKS, "", "The proxies whose X-Forwarded-* headers are believed."
+    )
+    metrics_port: int | None = setting(
+        "TRIMTAB_METRICS_PORT",
+        PORT,
+        None,
+        "Where a process serves its own /metrics. Without it: the API's port + 1 for the API, + 2 for the "
+        "projector, + 3 for the relay, + 4 for the rebalance agent.",
+    )
+    metrics_host: str = setting(
+        "TRIMTAB_METRICS_HOST", TEXT, "127.0.0.1", "The address that /metrics listens on."
+    )
+    metrics_on_api: bool = setting(
+        "TRIMTAB_METRICS_ON_API", FLAG, "false", "Serve /metrics on the API's own port as well."
+    )
+    log_level: LogLevel = setting(
+        "TRIMTAB_LOG_LEVEL", choice(LogLevel), "info", "The least important message that is written."
+    )
+    log_format: LogFormat = setting(
+        "TRIMTAB_LOG_FORMAT",
+        choice(LogFormat),
+        "auto",
+        "How messages are written; auto is text at a terminal, else JSON.",
+    )
+    stream_retention: timedelta = setting(
+        "TRIMTAB_STREAM_RETENTION",
+        DURATION,
+        "30d",
+        "How long entries stay on the Redis streams. Recommendations stay for ever, and nothing goes before "
+        "the slowest consumer group has read it.",
+    )
+    import_max_bytes: int = setting(
+        "TRIMTAB_IMPORT_MAX_BYTES", BYTES, "20MB", "The largest file that can be imported."
+    )
+    import_max_rows: int = setting(
+        "TRIMTAB_IMPORT_MAX_ROWS", whole(1, 10_000_000), "200000", "The most rows of an imported file."
+    )
+    import_max_columns: int = setting(
+        "TRIMTAB_IMPORT_MAX_COLUMNS", whole(1, 16_384), "200", "The most columns of an imported file."
+    )
+    import_max_seconds: float = setting(
+        "TRIMTAB_IMPORT_MAX_SECONDS", SECONDS, "30", "How long reading an imported file may take."
+    )
+    import_max_memory: int = setting(
+        "TRIMTAB_IMPORT_MAX_MEMORY", BYTES, "1GB", "The memory of the process that reads an imported file."
+    )
+    api_processes: int = setting(
+        "TRIMTAB_API_PROCESSES", whole(1, 64), "1", "How many processes answer HTTP on the one port."
+    )
+    read_wait_seconds: float = setting(
+        "TRIMTAB_READ_WAIT_SECONDS", SECONDS, "2", "How long an answer waits for a read model to catch up."
+    )
+    recommendation_ttl: timedelta = setting(
+        "TRIMTAB_RECOMMENDATION_TTL", DURATION, "7d", "How long a recommendation can be accepted."
+    )
+    body_max_bytes: int = setting(
+        "TRIMTAB_BODY_MAX_BYTES", BYTES, "1MB", "The largest request body, imported files aside."
+    )
+
+    @property
+    def api_database_url(self) -> str | None:
+        """The database as the API's own role sees it; None where no database is known."""
+        if self.own_api_database_url or not self.database_url:
+            return self.own_api_database_url
+        parts = urlsplit(self.database_url)
+        password = derived_api_password(unquote(parts.password or "") or self.signing_secret())
+        place = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{API_ROLE}:{quote(password, safe='')}@{place}"))
+
+    @property
+    def api_url(self) -> str:
+        """Where clients on this machine find the API."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def accepts_own_tokens(self) -> bool:
+        """Whether tokens signed with `signing_secret` count: always, unless only a public key is set."""
+        return self.jwt_secret is not None or self.jwt_public_key is None
+
+    def signing_secret(self) -> str:
+        """The HS256 secret: the one that is set, else the one in the home folder, made on first use."""
+        if self.jwt_secret:
+            return self.jwt_secret
+        return secret_in(control_folder(self.home) / "jwt-secret")
+
+    def metrics_port_of(self, process: str) -> int:
+        """Where `process` (a name of PROCESSES) serves its own /metrics."""
+        return self.metrics_port or self.port + 1 + PROCESSES.index(process)
+
+    def connected_to(self, *, database_url: str, redis_url: str) -> "Settings":
+        """The same settings with servers that were found or started meanwhile."""
+        return replace(self, database_url=database_url, redis_url=redis_url)
+
+
+def derived_api_password(secret: str) -> str:
+    """The password of the role `trimtab_api`, which migrations and connections work out independently.
+
+    One way only: who knows it (the API's process) cannot work out the owner's password.
+    """
+    return sha256(f"{API_ROLE}:{secret}".encode()).hexdigest()[:32]
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that `environment` holds; an empty value counts as none.
+
+    Raises SettingError at the first variable whose value means nothing.
+    """
+    found = {
+        name: description.read(environment[description.variable])
+        for name, description in settings_of(Settings)
+        if environment.get(description.variable)
+    }
+    return Settings(**found)
+
+
+def documented() -> list[Setting]:
+    """Every setting, in the order in which it is documented."""
+    return [description for _, description in settings_of(Settings)]
