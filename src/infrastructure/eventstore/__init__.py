@@ -1,0 +1,1 @@
+"""The event store in PostgreSQL: codec, append, and the followers that read it in order."""

@@ -1,0 +1,134 @@
+"""Group commit: appends that wait at the same moment share one round trip and one fsync."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.errors import UniqueViolation
+from psycopg_pool import AsyncConnectionPool
+
+from application.ledger import Append, LostRace
+from infrastructure.eventstore.codec import encode, topic_of
+
+GROUP_SIZE = 64
+APPEND = "select n, position from events.append(%s::text::json)"
+
+
+@dataclass(slots=True)
+class _Waiting:
+    append: Append
+    settled: asyncio.Future[int]
+
+
+class GroupCommit:
+    """Appends through one connection at a time: while a group commits, the next one gathers.
+
+    A command of a group that lost its race fails alone; the database function checks each under the lock.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        self._pool = pool
+        self._waiting: list[_Waiting] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def append(self, append: Append) -> int:
+        """Return the position of the command's last event once it is durable; raises LostRace."""
+        waiting = _Waiting(append, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+        return await waiting.settled
+
+    async def _flush(self) -> None:
+        try:
+            async with self._pool.connection() as connection:
+                while self._waiting:
+                    group, self._waiting = self._waiting[:GROUP_SIZE], self._waiting[GROUP_SIZE:]
+                    await _commit(connection, group)
+        except Exception as failure:
+            _fail(self._waiting, failure)
+            self._waiting = []
+        finally:
+            self._flushing = None
+
+
+async def _commit(connection: AsyncConnection[Any], group: list[_Waiting]) -> None:
+    try:
+        positions = await append_batch(connection, [waiting.append for waiting in group])
+    except UniqueViolation as collision:
+        if len(group) == 1:
+            _fail(group, LostRace())
+            return
+        del collision
+        for waiting in group:  # two commands of one group met: each on its own, the later one loses
+            await _commit(connection, [waiting])
+        return
+    except Exception as failure:
+        _fail(group, failure)
+        raise
+    for waiting, position in zip(group, positions, strict=True):
+        _settle(waiting, position)
+
+
+async def append_batch(connection: AsyncConnection[Any], appends: Sequence[Append]) -> list[int | None]:
+    """Append several commands in one transaction; None where one lost its race."""
+    batch = {
+        "commands": [_command(n, append) for n, append in enumerate(appends)],
+        "events": [row for n, append in enumerate(appends) for row in _rows(n, append)],
+    }
+    cursor = await connection.execute(APPEND, (msgspec.json.encode(batch).decode(),))
+    return [position for _, position in sorted(await cursor.fetchall())]
+
+
+def _command(n: int, append: Append) -> dict[str, Any]:
+    if append.answer is None:
+        return {"n": n}
+    request, answer = append.answer.request, append.answer.answer
+    return {
+        "n": n,
+        "tenant_id": request.tenant,
+        "route": request.route,
+        "key": request.key,
+        "payload_hash": answer.payload_hash.hex(),
+        "status": answer.status,
+        "headers": answer.headers,
+        "body": answer.body.decode(),
+    }
+
+
+def _rows(n: int, append: Append) -> Iterator[dict[str, Any]]:
+    caller = append.caller
+    for event in append.events:
+        yield {
+            "n": n,
+            "event_id": uuid4(),
+            "tenant_id": caller.tenant,
+            "originator_id": event.originator_id,
+            "originator_version": event.originator_version,
+            "topic": topic_of(event),
+            "state": encode(event),
+            "actor": caller.actor,
+            "correlation_id": caller.correlation_id,
+            "causation_id": caller.causation_id,
+            "traceparent": caller.traceparent,
+            "effective_at": event.effective_at,
+        }
+
+
+def _settle(waiting: _Waiting, position: int | None) -> None:
+    if waiting.settled.done():  # the client went away; what was appended stays
+        return
+    if position is None:
+        waiting.settled.set_exception(LostRace())
+    else:
+        waiting.settled.set_result(position)
+
+
+def _fail(group: Sequence[_Waiting], failure: Exception) -> None:
+    for waiting in group:
+        if not waiting.settled.done():
+            waiting.settled.set_exception(failure)

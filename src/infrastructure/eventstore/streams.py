@@ -1,0 +1,80 @@
+"""Reading events: one aggregate's stream, or the whole log in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+
+from infrastructure.eventstore.codec import Event, decode
+
+COLUMNS: LiteralString = """position, event_id, tenant_id, originator_id, originator_version, topic,
+    state::text as state, actor, correlation_id, causation_id, traceparent, effective_at, recorded_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One row of the log: the envelope, and the event as it was written."""
+
+    position: int
+    event_id: UUID
+    tenant_id: str
+    originator_id: UUID
+    originator_version: int
+    topic: str
+    state: str
+    actor: str
+    correlation_id: str
+    causation_id: str | None
+    traceparent: str | None
+    effective_at: datetime
+    recorded_at: datetime
+
+    def event(self) -> Event:
+        """Return the domain event."""
+        return decode(
+            self.topic,
+            self.state,
+            originator_id=self.originator_id,
+            originator_version=self.originator_version,
+            effective_at=self.effective_at,
+            recorded_at=self.recorded_at,
+        )
+
+
+class Streams:
+    """Reads streams as one tenant; under the API's role row-level security hides everybody else's."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    async def load(self, aggregate_id: UUID, *, tenant: str, after: int = 0) -> list[Event]:
+        """Return the events of one stream beyond a version, oldest first."""
+        return [recorded.event() for recorded in await self.history(aggregate_id, tenant=tenant, after=after)]
+
+    async def history(
+        self, aggregate_id: UUID, *, tenant: str, after: int = 0, known_at: datetime | None = None
+    ) -> list[Recorded]:
+        """Return the rows of one stream beyond a version, as far as they were recorded by `known_at`."""
+        query: LiteralString = f"""
+            select {COLUMNS} from events.event
+             where originator_id = %s and originator_version > %s and tenant_id = %s
+               and (%s::timestamptz is null or recorded_at <= %s)
+             order by originator_version"""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
+            cursor = connection.cursor(row_factory=class_row(Recorded))
+            await cursor.execute(query, (aggregate_id, after, tenant, known_at, known_at))
+            return await cursor.fetchall()
+
+
+async def read_log(connection: AsyncConnection[Any], *, after: int, limit: int) -> Sequence[Recorded]:
+    """Return the next events of the whole log; only the owner's role sees every tenant's."""
+    query: LiteralString = f"select {COLUMNS} from events.event where position > %s order by position limit %s"
+    cursor = connection.cursor(row_factory=class_row(Recorded))
+    await cursor.execute(query, (after, limit))
+    return await cursor.fetchall()

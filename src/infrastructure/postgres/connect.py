@@ -1,0 +1,36 @@
+"""Connections that say who they are."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+
+def pool(database_url: str, process: str, *, size: int = 10) -> AsyncConnectionPool[Any]:
+    """Return a closed pool of autocommit connections named `trimtab-<process>`."""
+    return AsyncConnectionPool(
+        database_url,
+        min_size=min(2, size),
+        max_size=size,
+        open=False,
+        kwargs={"application_name": f"trimtab-{process}", "autocommit": True},
+    )
+
+
+def connector(
+    database_url: str, process: str, *, durable: bool = True
+) -> Callable[[], Awaitable[AsyncConnection[Any]]]:
+    """Return a way to open single connections for a worker.
+
+    durable : False lets commits return before they are on disk; only for what can be derived again, rows and
+        checkpoint together.
+    """
+    options = "" if durable else "-c synchronous_commit=off"
+
+    async def connect() -> AsyncConnection[Any]:
+        return await AsyncConnection.connect(
+            database_url, application_name=f"trimtab-{process}", autocommit=True, options=options
+        )
+
+    return connect

@@ -1,0 +1,205 @@
+-- The event store: one log for all tenants, ordered by commit, chained by hashes.
+create schema events;
+create schema read;
+create schema identity;
+
+create table events.head (
+    singleton boolean primary key default true check (singleton),
+    position bigint not null,
+    hash bytea not null,
+    recorded_at timestamptz not null
+);
+insert into events.head (position, hash, recorded_at) values (0, '\x', '-infinity');
+
+create table events.event (
+    position bigint primary key,
+    event_id uuid not null,
+    tenant_id text not null,
+    originator_id uuid not null,
+    originator_version bigint not null,
+    topic text not null,
+    state json not null,
+    actor text not null,
+    correlation_id text not null,
+    causation_id text,
+    traceparent text,
+    effective_at timestamptz not null,
+    recorded_at timestamptz not null,
+    hash bytea not null,
+    unique (originator_id, originator_version)
+);
+create index event_recorded_at on events.event (recorded_at);
+
+create table events.answer (
+    tenant_id text not null,
+    route text not null,
+    key text not null,
+    payload_hash text not null,
+    status integer not null,
+    headers json not null,
+    body text not null,
+    position bigint not null,
+    recorded_at timestamptz not null,
+    primary key (tenant_id, route, key)
+);
+create index answer_recorded_at on events.answer (recorded_at);
+
+alter table events.event enable row level security;
+create policy tenant on events.event for select using (tenant_id = current_setting('trimtab.tenant', true));
+alter table events.answer enable row level security;
+create policy tenant on events.answer for select using (tenant_id = current_setting('trimtab.tenant', true));
+
+-- What an event says, as one digest: computed before the lock is taken, chained under it.
+create function events.content_digest(
+    event_id uuid, tenant_id text, originator_id uuid, originator_version bigint, topic text, state text,
+    actor text, correlation_id text, causation_id text, traceparent text, effective_at timestamptz
+) returns bytea language sql immutable parallel safe as $$
+    select sha256(convert_to(
+        event_id || E'\x1f' || tenant_id || E'\x1f' || originator_id || E'\x1f' || originator_version
+        || E'\x1f' || topic || E'\x1f' || actor || E'\x1f' || correlation_id
+        || E'\x1f' || coalesce(causation_id, E'\x1e') || E'\x1f' || coalesce(traceparent, E'\x1e')
+        || E'\x1f' || extract(epoch from effective_at) || E'\x1f' || state, 'UTF8'))
+$$;
+
+create function events.chain(previous bytea, "position" bigint, recorded_at timestamptz, content bytea)
+returns bytea language sql immutable parallel safe as $$
+    select sha256(previous || int8send("position") || convert_to(extract(epoch from recorded_at)::text, 'UTF8') || content)
+$$;
+
+-- Appends a batch of commands, each all or nothing, in one round trip and one commit.
+--
+-- batch: {"commands": [{"n", "tenant_id", and, where the answer is to be kept: "route", "key", "payload_hash",
+--                       "status", "headers", "body"}],
+--         "events": [{"n", and the columns of events.event but position, recorded_at and hash}]}
+-- Returns one row per command: its last position, or null where somebody else was faster.
+--
+-- Everything is parsed and digested before the head row is locked. The head row is locked, not the table: readers
+-- never wait, and positions appear in the order of their commits, so a follower that has seen a position has seen
+-- everything below it. It runs as its owner, since one batch holds several tenants' events and the API's role may
+-- not write the table.
+create function events.append(batch json)
+returns table (n integer, "position" bigint, recorded_at timestamptz)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    tip events.head;
+    fresh events.event[];
+    owners integer[];
+    lost integer[];
+    reached bigint[];
+    moment timestamptz;
+    one events.event;
+    i integer := 0;
+begin
+    select array_agg(row(
+               0, e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic, e.state, e.actor,
+               e.correlation_id, e.causation_id, e.traceparent, e.effective_at, null,
+               events.content_digest(e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic,
+                   e.state::text, e.actor, e.correlation_id, e.causation_id, e.traceparent, e.effective_at)
+           )::events.event), array_agg(e.n)
+      into fresh, owners
+      from json_to_recordset(batch -> 'events') as e (
+               n integer, event_id uuid, tenant_id text, originator_id uuid, originator_version bigint, topic text,
+               state json, actor text, correlation_id text, causation_id text, traceparent text,
+               effective_at timestamptz);
+
+    select * into strict tip from events.head for update;
+    moment := greatest(clock_timestamp(), tip.recorded_at);
+
+    lost := array(
+        select owners[f.place]
+          from unnest(fresh) with ordinality as f (
+                   a, b, c, originator_id, originator_version, d, e, g, h, j, k, l, m, o, place)
+          join events.event known using (originator_id, originator_version)
+        union all
+        select c.n
+          from json_to_recordset(batch -> 'commands') as c (n integer, tenant_id text, route text, key text)
+          join events.answer known using (tenant_id, route, key));
+
+    foreach one in array coalesce(fresh, '{}') loop
+        i := i + 1;
+        continue when owners[i] = any (lost);
+        tip.position := tip.position + 1;
+        tip.hash := events.chain(tip.hash, tip.position, moment, one.hash);
+        one.position := tip.position;
+        one.recorded_at := moment;
+        one.hash := tip.hash;
+        insert into events.event values (one.*);
+        reached[owners[i]] := tip.position;
+    end loop;
+
+    insert into events.answer
+    select c.tenant_id, c.route, c.key, c.payload_hash, c.status, c.headers, c.body,
+           coalesce(reached[c.n], tip.position), moment
+      from json_to_recordset(batch -> 'commands') as c (
+               n integer, tenant_id text, route text, key text, payload_hash text, status integer, headers json,
+               body text)
+     where c.key is not null and c.n <> all (lost);
+
+    update events.head set position = tip.position, hash = tip.hash, recorded_at = moment;
+    perform pg_notify('trimtab_events', tip.position::text);
+
+    return query
+    select c.n, case when c.n = any (lost) then null else coalesce(reached[c.n], tip.position) end, moment
+      from json_to_recordset(batch -> 'commands') as c (n integer);
+end
+$$;
+
+-- Says at which position the chain is broken, or nothing when every row is as it was written.
+create function events.first_tampered(after bigint default 0, upto bigint default 9223372036854775807)
+returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select e.position
+      from (select e.*, lag(e.hash, 1, case when after = 0 then '\x'::bytea end) over (order by e.position) as previous
+              from events.event e where e.position >= after and e.position <= upto) e
+     where e.previous is not null and e.position > after
+       and e.hash <> events.chain(e.previous, e.position, e.recorded_at,
+               events.content_digest(e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic,
+                   e.state::text, e.actor, e.correlation_id, e.causation_id, e.traceparent, e.effective_at))
+     order by e.position limit 1
+$$;
+
+-- API keys are stored hashed; the API may look one up by its hash and nothing else.
+create table identity.api_key (
+    id uuid primary key,
+    tenant_id text not null,
+    name text not null,
+    prefix text not null,
+    key_hash bytea not null unique,
+    scopes text[] not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz,
+    last_used_at timestamptz,
+    revoked_at timestamptz
+);
+create function identity.find_api_key(hash bytea)
+returns table (id uuid, tenant_id text, name text, scopes text[], expires_at timestamptz, revoked_at timestamptz)
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    update identity.api_key k set last_used_at = now() where k.key_hash = hash
+           and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+    select k.id, k.tenant_id, k.name, k.scopes, k.expires_at, k.revoked_at
+      from identity.api_key k where k.key_hash = hash
+$$;
+
+-- How far each projection has read; written in the same transaction as its rows.
+create table read.checkpoint (
+    projection text primary key,
+    position bigint not null,
+    updated_at timestamptz not null
+);
+-- What a projection could not digest: the event, and every later one of the same aggregate.
+create table read.dead_letter (
+    projection text not null,
+    position bigint not null,
+    originator_id uuid not null,
+    tenant_id text not null,
+    topic text not null,
+    error text not null,
+    parked_at timestamptz not null default now(),
+    primary key (projection, position)
+);
+create index dead_letter_originator on read.dead_letter (projection, originator_id);
+
+revoke all on function events.append, events.first_tampered, identity.find_api_key from public;
+grant usage on schema events, read, identity to trimtab_api;
+grant select on events.event, events.answer, read.checkpoint to trimtab_api;
+grant execute on function events.append, identity.find_api_key to trimtab_api;
