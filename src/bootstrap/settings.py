@@ -86,8 +86,8 @@ class Settings:
         "TRIMTAB_API_DATABASE_URL",
         url("postgresql", "postgres"),
         None,
-        "The same database, as the API. Without it: the role `trimtab_api`, which the migrations create with a "
-        "password derived from the owner's.",
+        "The same database, as the API. Without it: the role `trimtab_api`, which the migrations create "
+        "with a password derived from the owner's.",
         secret=True,
     )
     redis_url: str | None = setting(
