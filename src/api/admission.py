@@ -1,0 +1,167 @@
+"""Admission: who may in, and with what; runs before a handler sees a request.
+
+Credential and scope come first, so that a stranger learns nothing about what a body should look like. Then
+query, headers and body are looked at together, and everything that is wrong with them goes into one answer.
+"""
+
+from typing import Any, Final, cast
+
+import structlog
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import ClientException, ImproperlyConfiguredException
+from litestar.handlers import HTTPRouteHandler
+from litestar.plugins import ReceiveRoutePlugin
+from litestar.routes import BaseRoute, HTTPRoute
+
+from api.answers import POSITION
+from api.authentication import Authenticator
+from api.bodies import JsonBody
+from api.operation import OPERATION, Operation
+from api.parts import ApiParts
+from api.problems import ParameterViolation, Problem, invalid
+from api.queries import Query, QueryParameter
+from api.request import ApiRequest
+from api.settling import wait_before_reading
+from domain.errors import Violation
+
+PLAN: Final = "admission"
+
+
+class Plan:
+    """What one endpoint admits, worked out once at start."""
+
+    __slots__ = ("body", "body_required", "multipart", "operation", "query", "reads")
+
+    def __init__(self, handler: HTTPRouteHandler, parameters: Any) -> None:
+        self.operation: Operation = handler.opt[OPERATION]
+        self.query = Query(_query_parameters(handler, parameters), handler.default_deserializer)
+        data = handler.parsed_fn_signature.parameters.get("data")
+        encoding = getattr(data.kwarg_definition, "media_type", None) if data else None
+        self.multipart = encoding == RequestEncodingType.MULTI_PART
+        self.body = JsonBody(data.annotation) if data is not None and not self.multipart else None
+        self.body_required = data is not None and not (data.has_default or data.is_optional)
+        self.reads = "GET" in handler.http_methods and not self.operation.public
+
+
+def plan_of(handler: Any) -> Plan:
+    """Return the plan of a registered handler."""
+    return cast("Plan", handler.opt[PLAN])
+
+
+def _query_parameters(handler: HTTPRouteHandler, parameters: Any) -> list[QueryParameter]:
+    annotations = _annotations(handler)
+    return [
+        QueryParameter(
+            name=parameter.field_alias,
+            annotation=annotations[parameter.field_name],
+            required=parameter.is_required and parameter.default is Ellipsis,
+            repeatable=parameter.is_sequence,
+        )
+        for parameter in parameters.expected_query_params
+    ]
+
+
+def _annotations(handler: HTTPRouteHandler) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for provider in handler.resolve_dependencies().values():
+        found.update(provider.signature_model.__annotations__)
+    return {**found, **handler.signature_model.__annotations__}
+
+
+class PlanRoutes(ReceiveRoutePlugin):
+    """Works out the plan of every endpoint as it is registered; one that declares nothing stops the start."""
+
+    def receive_route(self, route: BaseRoute) -> None:
+        """Give each handler of the route its plan."""
+        if isinstance(route, HTTPRoute):
+            for handler, parameters in route.route_handler_map.values():
+                if handler.http_methods == {"OPTIONS"}:
+                    handler.opt[OPERATION] = Operation(public=True)
+                if OPERATION not in handler.opt:
+                    raise ImproperlyConfiguredException(f"{handler} has no opt=operation(...)")
+                handler.opt[PLAN] = Plan(handler, parameters)
+
+
+class Admission:
+    """Admits requests; `admit` is Litestar's `before_request` hook of every endpoint."""
+
+    def __init__(self, parts: ApiParts, authenticator: Authenticator) -> None:
+        self._positions = parts.positions
+        self._read_wait_seconds = parts.settings.read_wait_seconds
+        self._authenticator = authenticator
+
+    async def admit(self, request: ApiRequest) -> None:
+        """Let the request in, or raise the Problem that says why not."""
+        plan = plan_of(request.route_handler)
+        if not plan.operation.public:
+            await self._authorise(request, plan.operation.scope)
+        violations: list[Violation] = [*plan.query.violations(request.scope["query_string"])]
+        position = _read_position(request, violations)
+        if plan.body is not None or plan.multipart:
+            violations += await _read_body(request, plan)
+        if violations:
+            raise invalid(violations)
+        if position is not None and plan.reads:
+            await wait_before_reading(self._positions, position, self._read_wait_seconds)
+
+    async def _authorise(self, request: ApiRequest, scope: str | None) -> None:
+        exchange = request.exchange
+        caller = exchange.caller = await self._authenticator.caller(exchange)
+        structlog.contextvars.bind_contextvars(tenant=caller.tenant)
+        if scope is not None and not caller.may(scope):
+            raise Problem("forbidden", f"The credential lacks the scope `{scope}`.")
+
+
+def _read_position(request: ApiRequest, violations: list[Violation]) -> int | None:
+    exchange = request.exchange
+    sent = exchange.headers.get(b"trimtab-position")
+    if sent is None:
+        return None
+    if not sent.isdigit() or len(sent) > 18:
+        violations.append(
+            ParameterViolation(POSITION, "malformed", f"{POSITION} takes a non-negative integer")
+        )
+        return None
+    exchange.position = int(sent)
+    return exchange.position
+
+
+async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
+    content_type = request.content_type[0]
+    if plan.multipart:
+        await _read_upload(request, content_type)
+        return ()
+    body = await request.body()
+    if not body:
+        if plan.body_required:
+            raise Problem("bad_request", "The request has no body; send JSON.")
+        return ()
+    if content_type and content_type != "application/json" and not content_type.endswith("+json"):
+        raise Problem(
+            "unsupported_media_type", f"Content-Type {content_type} is not taken; send application/json."
+        )
+    try:
+        request._connection_state.json = cast("JsonBody", plan.body).decode(body)
+    except Problem as problem:
+        if problem.status != 422:
+            raise
+        return problem.violations
+    return ()
+
+
+async def _read_upload(request: ApiRequest, content_type: str) -> None:
+    if content_type != RequestEncodingType.MULTI_PART:
+        shown = content_type or "none"
+        raise Problem(
+            "unsupported_media_type", f"Content-Type {shown} is not taken; send multipart/form-data."
+        )
+    if not request.content_type[1].get("boundary"):
+        raise Problem("bad_request", "The Content-Type of a multipart body needs a boundary.")
+    try:
+        await request.form()
+    except ClientException as error:
+        if error.status_code != 400:
+            raise
+        raise Problem("bad_request", "The multipart body is broken.") from None
+    except (UnicodeDecodeError, LookupError, ValueError):
+        raise Problem("bad_request", "A text part of the multipart body is not readable text.") from None

@@ -1,0 +1,66 @@
+"""Builds the ASGI application: the conventions of this package around the given controllers."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
+
+from litestar import Controller, Litestar
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import SkipValidation
+from litestar.types import BeforeRequestHookHandler, ExceptionHandler
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from api.admission import Admission, PlanRoutes
+from api.answers import ApiResponse
+from api.authentication import Authenticator
+from api.edge import Edge
+from api.errors import ProblemAnswers
+from api.idempotency import STORE
+from api.metrics import RequestMetrics
+from api.parts import ApiParts
+from api.request import ApiRequest
+from api.settling import POSITIONS, SETTLE_SECONDS
+
+T = TypeVar("T")
+Service: TypeAlias = NamedDependency[SkipValidation[T]]
+"""Marks a handler parameter that `ApiParts.services` provides by its name."""
+
+
+def create_app(
+    parts: ApiParts,
+    controllers: Sequence[type[Controller] | BaseRouteHandler],
+    *,
+    registry: CollectorRegistry = REGISTRY,
+    lifespan: Iterable[Any] = (),
+) -> Litestar:
+    """Return the application that serves `controllers` and the system endpoints.
+
+    Every handler declares itself with `opt=operation(...)`; one that does not stops the start.
+    """
+    settings = parts.settings
+    admission = Admission(parts, Authenticator(parts.tokens, parts.credentials))
+    state = State(
+        {STORE: parts.idempotency, POSITIONS: parts.positions, SETTLE_SECONDS: settings.settle_seconds}
+    )
+    answers = ProblemAnswers(settings.public_url)
+    app = Litestar(
+        route_handlers=[*controllers],
+        before_request=cast("BeforeRequestHookHandler", admission.admit),
+        dependencies={name: _constant(service) for name, service in parts.services.items()},
+        exception_handlers={Exception: cast("ExceptionHandler[Exception]", answers)},
+        request_class=ApiRequest,
+        response_class=ApiResponse,
+        request_max_body_size=settings.max_body_bytes,
+        openapi_config=None,
+        logging_config=None,
+        plugins=[PlanRoutes()],
+        state=state,
+        lifespan=[*lifespan],
+    )
+    app.asgi_handler = Edge(app.asgi_handler, settings, RequestMetrics(registry))  # type: ignore[assignment]
+    return app
+
+
+def _constant(service: object) -> Provide:
+    return Provide(lambda: service, use_cache=True, sync_to_thread=False)

@@ -1,0 +1,70 @@
+"""JSON bodies: decoded once, straight from the bytes, into the type the handler declares."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from api.figures import decimal_check
+from api.problems import Problem, invalid
+from api.violations import explained, violations_of
+
+
+class _DuplicateKey(ValueError):
+    pass
+
+
+class JsonBody:
+    """Decodes bodies of one type.
+
+    msgspec reads the bytes themselves, so a decimal keeps every digit and "5" is no integer; Litestar alone
+    would go by way of floats and then convert strings to whatever is declared.
+    """
+
+    def __init__(self, annotation: Any) -> None:
+        self.annotation = annotation
+        self._decoder = msgspec.json.Decoder(annotation)
+        self._check = decimal_check(annotation)
+
+    def decode(self, body: bytes) -> Any:
+        """Return the decoded body; raises Problem: 400 when it is no JSON, 422 with all violations."""
+        try:
+            value = self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            plain = plain_json(body)
+            raise invalid(violations_of(self.annotation, plain) or [explained(error, None)]) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Problem("bad_request", f"The body is not JSON: {_words(error)}.") from None
+        plain = plain_json(body)
+        if self._check and any(self._check(value, "")):
+            raise invalid(violations_of(self.annotation, plain))
+        return value
+
+
+def plain_json(body: bytes) -> Any:
+    """Return the body as plain values with fractions as msgspec reads them; raises Problem (400).
+
+    A key that appears twice is refused: which of the two counts would depend on who reads it.
+    """
+    try:
+        json.loads(body, object_pairs_hook=_without_duplicates, parse_float=str, parse_int=str)
+        return msgspec.json.decode(body)
+    except _DuplicateKey as error:
+        raise Problem("bad_request", f"The body names the key {error.args[0]!r} twice.") from None
+    except (ValueError, RecursionError) as error:
+        raise Problem("bad_request", f"The body is not JSON: {_words(error)}.") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:
+    if len(pairs) > 1:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _DuplicateKey(key)
+            seen.add(key)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return str(error).removeprefix("JSON is malformed: ")

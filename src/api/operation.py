@@ -1,0 +1,66 @@
+"""What an endpoint declares about itself: rights, answers and conventions it takes part in.
+
+A handler is registered with `opt=operation(...)`; admission enforces the declaration and the OpenAPI
+document is written from it, so what is documented is what happens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+OPERATION: Final = "operation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """The declaration of one endpoint."""
+
+    scope: str | None = None
+    public: bool = False
+    errors: frozenset[int] = frozenset()
+    headers: tuple[str, ...] = ()
+    if_match: bool = False
+    settles: bool = False
+    also: Mapping[int, Any] = field(default_factory=dict)
+    media_types: Mapping[str, Any] = field(default_factory=dict)
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    example: Any = None
+
+
+def operation(
+    *,
+    scope: str | None = None,
+    public: bool = False,
+    errors: tuple[int, ...] = (),
+    headers: tuple[str, ...] = (),
+    if_match: bool = False,
+    settles: bool = False,
+    also: Mapping[int, Any] | None = None,
+    media_types: Mapping[str, Any] | None = None,
+    examples: Mapping[str, Any] | None = None,
+    example: Any = None,
+) -> dict[str, Any]:
+    """Return the `opt` of a handler.
+
+    scope : the right it needs; None takes any known credential, `public` takes none at all.
+    errors : statuses it can answer beyond those the conventions imply.
+    headers : response headers of its success answer, names of `api.openapi.headers.HEADERS`.
+    if_match : it honours If-Match (412, and ETag beside it).
+    settles : it is a write: `Trimtab-Position` goes out and `Prefer: respond-async` is honoured.
+    also : further success statuses with their body types (None for an empty body).
+    media_types : further media types of the success answer with their body types.
+    examples : named example request bodies; `example` is one of the answer.
+    """
+    declared = Operation(
+        scope=scope,
+        public=public,
+        errors=frozenset(errors),
+        headers=headers,
+        if_match=if_match,
+        settles=settles,
+        also=dict(also or {}),
+        media_types=dict(media_types or {}),
+        examples=dict(examples or {}),
+        example=example,
+    )
+    return {OPERATION: declared}

@@ -1,0 +1,40 @@
+"""What the composition root hands to `create_app`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.ports import Positions, Probes
+from application.credentials import Credentials, Tokens
+from application.idempotency import IdempotencyStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """How the API behaves on the wire; durations are seconds, sizes bytes.
+
+    `public_url` prefixes the `type` and `docs` addresses of problems and the OpenAPI server entry; empty
+    makes them relative. `trusted_proxies` are addresses or networks whose X-Forwarded-* headers count.
+    """
+
+    version: str
+    public_url: str = ""
+    require_https: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    hsts_max_age: int = 31_536_000
+    max_body_bytes: int = 1_000_000
+    settle_seconds: float = 2.0
+    read_wait_seconds: float = 2.0
+    access_log: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParts:
+    """The ports and values behind the endpoints; `services` reach handlers by parameter name."""
+
+    settings: HttpSettings
+    tokens: Tokens
+    credentials: Credentials
+    probes: Probes
+    positions: Positions
+    idempotency: IdempotencyStore
+    services: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,134 @@
+"""All violations of a body at once: msgspec stops at the first, so the failure path looks field by field."""
+
+import re
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+
+import msgspec
+
+from api.figures import decimal_check
+from domain.errors import Violation
+
+VIOLATIONS_MAX: Final = 100
+_AT: Final = re.compile(r" - at `(?:key in )?\$?\.?([^`]*)`$")
+_CODES: Final = (
+    ("missing required", "missing"),
+    ("unknown field", "unknown_field"),
+    ("Invalid enum value", "unknown_value"),
+    ("matching regex", "pattern"),
+    ("of length", "length"),
+    ("out of range", "out_of_range"),
+    ("multiple of", "out_of_range"),
+    ("Expected `array` of", "length"),
+    ("Invalid ", "malformed"),
+)
+_COMPARED: Final = re.compile(r"Expected `[a-z]+` [<>]=? ")
+
+
+def code_of(message: str) -> str:
+    """Return the violation code for a message of msgspec."""
+    if _COMPARED.match(message):
+        return "out_of_range"
+    return next((code for text, code in _CODES if text in message), "wrong_type")
+
+
+def explained(error: Exception, field: str | None) -> Violation:
+    """Return the violation that an error of msgspec stands for; `field` prefixes the place it names."""
+    message = str(error)
+    match = _AT.search(message)
+    inner = match[1].replace("[", ".").replace("]", "").replace("...", "*") if match else ""
+    text = _AT.sub("", message)
+    return Violation(".".join(part for part in (field, inner) if part) or None, code_of(text), text)
+
+
+def violations_of(annotation: Any, plain: Any) -> list[Violation]:
+    """Return everything that keeps `plain`, as decoded from JSON, from being an `annotation`."""
+    found: list[Violation] = []
+    for violation in _walk(annotation, plain, ""):
+        found.append(violation)
+        if len(found) == VIOLATIONS_MAX:
+            break
+    return found
+
+
+def _walk(annotation: Any, plain: Any, path: str) -> Iterator[Violation]:
+    target = _unwrapped(annotation, plain)
+    origin = get_origin(target)
+    if _is_struct(target) and isinstance(plain, dict) and not target.__struct_config__.array_like:
+        yield from _walk_struct(target, plain, path)
+    elif origin in (list, set, frozenset) and isinstance(plain, list):
+        yield from _walk_parts(annotation, plain, path, get_args(target)[0], enumerate(plain))
+    elif origin is dict and isinstance(plain, dict):
+        yield from _walk_parts(annotation, plain, path, get_args(target)[1], plain.items())
+    else:
+        yield from _leaf(annotation, plain, path)
+
+
+def _walk_struct(struct: Any, plain: dict[str, Any], path: str) -> Iterator[Violation]:
+    config = struct.__struct_config__
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    clean = True
+    for name, field in fields.items():
+        if name in plain:
+            for violation in _walk(field.type, plain[name], _below(path, name)):
+                clean = False
+                yield violation
+        elif field.required:
+            clean = False
+            yield Violation(_below(path, name), "missing", f"`{name}` is required")
+    if config.forbid_unknown_fields:
+        for name in plain.keys() - fields.keys() - {config.tag_field}:
+            clean = False
+            yield Violation(_below(path, name), "unknown_field", f"`{name}` is not a field of this request")
+    if clean:
+        yield from _leaf(struct, plain, path)
+
+
+def _walk_parts(annotation: Any, plain: Any, path: str, inner: Any, parts: Any) -> Iterator[Violation]:
+    clean = True
+    for key, item in parts:
+        for violation in _walk(inner, item, _below(path, str(key))):
+            clean = False
+            yield violation
+    if clean:
+        yield from _leaf(annotation, plain, path)
+
+
+def _leaf(annotation: Any, plain: Any, path: str) -> Iterator[Violation]:
+    try:
+        value = msgspec.convert(plain, annotation)
+    except msgspec.ValidationError as error:
+        yield explained(error, path or None)
+    else:
+        if check := decimal_check(annotation):
+            yield from check(value, path)
+
+
+def _unwrapped(annotation: Any, plain: Any) -> Any:
+    """Return what to look into: the type below Annotated, and of a union the one arm that can be meant."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) not in (Union, UnionType) or plain is None:
+        return annotation
+    arms = [
+        _unwrapped(arm, plain) for arm in get_args(annotation) if arm not in (NoneType, msgspec.UnsetType)
+    ]
+    if isinstance(plain, dict):
+        structs = [arm for arm in arms if _is_struct(arm)]
+        tagged = [arm for arm in structs if _is_tagged(arm, plain)]
+        arms = tagged or [arm for arm in structs if arm.__struct_config__.tag is None] or arms
+    return arms[0] if len(arms) == 1 else annotation
+
+
+def _is_tagged(struct: Any, plain: dict[str, Any]) -> bool:
+    config = struct.__struct_config__
+    return config.tag is not None and plain.get(config.tag_field) == config.tag
+
+
+def _is_struct(target: Any) -> bool:
+    return isinstance(target, type) and issubclass(target, msgspec.Struct)
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

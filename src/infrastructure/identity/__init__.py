@@ -1,0 +1,1 @@
+"""Credentials: JSON Web Tokens and API keys."""

@@ -1,0 +1,143 @@
+"""JSON Web Tokens: issuing them with a secret, verifying them with a pinned algorithm."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from time import time
+from typing import Any, Final, Literal
+
+import jwt
+from jwt.types import Options
+
+from application.caller import DEFAULT_SCOPES, SCOPES
+from application.credentials import CredentialRefused, Grant
+
+Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
+SECRET_BYTES_MIN: Final = 32
+CACHE_SIZE: Final = 10_000
+TOKEN_LENGTH_MAX: Final = 8_192
+SUBJECT_LENGTH_MAX: Final = 255
+
+
+def issue_token(
+    secret: str, tenant: str, *, ttl: float, scopes: Iterable[str] | None, now: datetime, **claims: object
+) -> str:
+    """Return a JWT signed with HS256 that is valid for `ttl` seconds from `now`.
+
+    `scopes` None leaves the claim out, which means all but admin. Further `claims` go in as they are.
+    """
+    payload: dict[str, object] = {"sub": tenant, "iat": now, "exp": now + timedelta(seconds=ttl), **claims}
+    if scopes is not None:
+        payload["scope"] = " ".join(sorted(scopes))
+    return jwt.encode(payload, secret, algorithm="HS256")
+
+
+class TokenVerifier:
+    """Verifies tokens of one issuer, signed with one algorithm.
+
+    Verified tokens are remembered until they expire, so that the signature is checked once per token and not
+    once per request. `clock` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        key: str | bytes,
+        algorithm: Algorithm,
+        *,
+        issuer: str | None = None,
+        audience: str | None = None,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        if algorithm == "HS256" and len(key) < SECRET_BYTES_MIN:
+            raise ValueError(f"The secret for HS256 needs at least {SECRET_BYTES_MIN} bytes.")
+        self._key = jwt.get_algorithm_by_name(algorithm).prepare_key(key)
+        self._algorithm = algorithm
+        self._issuer = issuer
+        self._audience = audience
+        self._clock = clock
+        self._verified: dict[str, tuple[float, Grant]] = {}
+
+    @classmethod
+    def hs256(cls, secret: str, **options: Any) -> "TokenVerifier":
+        """Return a verifier of tokens signed with a shared secret of at least 32 bytes."""
+        return cls(secret, "HS256", **options)
+
+    def verify(self, token: str) -> Grant:
+        """Return what the token grants; raises CredentialRefused."""
+        known = self._verified.get(token)
+        if known is not None:
+            expires, grant = known
+            if expires > self._clock():
+                return grant
+            self._verified.pop(token, None)
+            raise CredentialRefused("it has expired")
+        expires, grant = self._read(token)
+        while len(self._verified) >= CACHE_SIZE:
+            self._verified.pop(next(iter(self._verified)))
+        self._verified[token] = expires, grant
+        return grant
+
+    def _read(self, token: str) -> tuple[float, Grant]:
+        claims = self._claims(token)
+        now = self._clock()
+        expires, not_before = _instant(claims, "exp"), _instant(claims, "nbf")
+        if expires is None:
+            raise CredentialRefused("it has no expiry")
+        if expires <= now:
+            raise CredentialRefused("it has expired")
+        if not_before is not None and not_before > now:
+            raise CredentialRefused("it is not valid yet")
+        subject = _name(claims, "sub")
+        tenant = _name(claims, "tenant_id") if "tenant_id" in claims else subject
+        return expires, Grant(tenant=tenant, actor=subject, scopes=_scopes(claims))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if len(token) > TOKEN_LENGTH_MAX:
+            raise CredentialRefused("it is too long")
+        # Times are checked against our own clock in `_read`.
+        options: Options = {
+            "require": ["exp", "sub"],
+            "verify_exp": False,
+            "verify_nbf": False,
+            "verify_iat": False,
+            "verify_aud": self._audience is not None,
+        }
+        try:
+            return jwt.decode(
+                token,
+                self._key,
+                algorithms=[self._algorithm],
+                issuer=self._issuer,
+                audience=self._audience,
+                options=options,
+            )
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
+            raise CredentialRefused("its signature or its claims do not fit") from None
+
+
+def _instant(claims: dict[str, Any], name: str) -> float | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise CredentialRefused(f"its claim `{name}` is not a time")
+    return float(value)
+
+
+def _name(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > SUBJECT_LENGTH_MAX:
+        raise CredentialRefused(f"its claim `{name}` is not a name")
+    if not value.isprintable():
+        raise CredentialRefused(f"its claim `{name}` is not a name")
+    return value
+
+
+def _scopes(claims: dict[str, Any]) -> frozenset[str]:
+    value = claims.get("scope", claims.get("scopes"))
+    if value is None:
+        return DEFAULT_SCOPES
+    if isinstance(value, str):
+        return SCOPES & frozenset(value.split())
+    if isinstance(value, list):
+        return SCOPES & frozenset(entry for entry in value if isinstance(entry, str))
+    raise CredentialRefused("its claim `scope` is not a list of scopes")
