@@ -4,6 +4,7 @@ Credential and scope come first, so that a stranger learns nothing about what a 
 query, headers and body are looked at together, and everything that is wrong with them goes into one answer.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import structlog
@@ -21,6 +22,7 @@ from api.parts import ApiParts
 from api.problems import ParameterViolation, Problem, invalid
 from api.queries import Query, QueryParameter
 from api.request import ApiRequest
+from api.services import inject_directly
 from api.settling import wait_before_reading
 from domain.errors import Violation
 
@@ -71,6 +73,9 @@ def _annotations(handler: HTTPRouteHandler) -> dict[str, Any]:
 class PlanRoutes(ReceiveRoutePlugin):
     """Works out the plan of every endpoint as it is registered; one that declares nothing stops the start."""
 
+    def __init__(self, services: Mapping[str, object]) -> None:
+        self._services = services
+
     def receive_route(self, route: BaseRoute) -> None:
         """Give each handler of the route its plan."""
         if isinstance(route, HTTPRoute):
@@ -80,6 +85,7 @@ class PlanRoutes(ReceiveRoutePlugin):
                 if OPERATION not in handler.opt:
                     raise ImproperlyConfiguredException(f"{handler} has no opt=operation(...)")
                 handler.opt[PLAN] = Plan(handler, parameters)
+                inject_directly(parameters, self._services)
 
 
 class Admission:

@@ -1,13 +1,11 @@
 """Builds the ASGI application: the conventions of this package around the given controllers."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, cast
 
 from litestar import Controller, Litestar
 from litestar.datastructures import State
-from litestar.di import NamedDependency, Provide
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import SkipValidation
 from litestar.types import BeforeRequestHookHandler, ExceptionHandler
 from prometheus_client import REGISTRY, CollectorRegistry
 
@@ -20,11 +18,8 @@ from api.idempotency import STORE
 from api.metrics import RequestMetrics
 from api.parts import ApiParts
 from api.request import ApiRequest
+from api.services import provided
 from api.settling import POSITIONS, SETTLE_SECONDS
-
-T = TypeVar("T")
-Service: TypeAlias = NamedDependency[SkipValidation[T]]
-"""Marks a handler parameter that `ApiParts.services` provides by its name."""
 
 
 def create_app(
@@ -47,20 +42,16 @@ def create_app(
     app = Litestar(
         route_handlers=[*controllers],
         before_request=cast("BeforeRequestHookHandler", admission.admit),
-        dependencies={name: _constant(service) for name, service in parts.services.items()},
+        dependencies=provided(parts.services),
         exception_handlers={Exception: cast("ExceptionHandler[Exception]", answers)},
         request_class=ApiRequest,
         response_class=ApiResponse,
         request_max_body_size=settings.max_body_bytes,
         openapi_config=None,
         logging_config=None,
-        plugins=[PlanRoutes()],
+        plugins=[PlanRoutes(parts.services)],
         state=state,
         lifespan=[*lifespan],
     )
     app.asgi_handler = Edge(app.asgi_handler, settings, RequestMetrics(registry))  # type: ignore[assignment]
     return app
-
-
-def _constant(service: object) -> Provide:
-    return Provide(lambda: service, use_cache=True, sync_to_thread=False)

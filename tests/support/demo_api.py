@@ -15,12 +15,13 @@ from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryP
 from prometheus_client import CollectorRegistry
 
 from api.answers import Answer, ApiResponse, reply
-from api.app import Service, create_app
+from api.app import create_app
 from api.figures import exact
 from api.idempotency import idempotent
 from api.operation import operation
 from api.parts import ApiParts, HttpSettings
 from api.request import ApiRequest
+from api.services import Service
 from api.settling import settled
 from application.caller import DEFAULT_SCOPES
 from application.credentials import ApiKey
