@@ -57,9 +57,10 @@ def _query_parameters(handler: HTTPRouteHandler, parameters: Any) -> list[QueryP
             name=parameter.field_alias,
             annotation=annotations[parameter.field_name],
             required=parameter.is_required and parameter.default is Ellipsis,
+            default=None if parameter.default is Ellipsis else parameter.default,
             repeatable=parameter.is_sequence,
         )
-        for parameter in parameters.expected_query_params
+        for parameter in sorted(parameters.expected_query_params, key=lambda known: known.field_alias)
     ]
 
 

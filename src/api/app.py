@@ -6,7 +6,7 @@ from typing import Any, cast
 from litestar import Controller, Litestar
 from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
-from litestar.types import BeforeRequestHookHandler, ExceptionHandler
+from litestar.types import BeforeRequestHookHandler, ControllerRouterHandler, ExceptionHandler
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from api.admission import Admission, PlanRoutes
@@ -16,10 +16,13 @@ from api.edge import Edge
 from api.errors import ProblemAnswers
 from api.idempotency import STORE
 from api.metrics import RequestMetrics
+from api.pages.documentation import Documentation
+from api.pages.problem_pages import ProblemPages
 from api.parts import ApiParts
 from api.request import ApiRequest
 from api.services import provided
 from api.settling import POSITIONS, SETTLE_SECONDS
+from api.system import ApiDocument, System, metrics
 
 
 def create_app(
@@ -39,17 +42,27 @@ def create_app(
         {STORE: parts.idempotency, POSITIONS: parts.positions, SETTLE_SECONDS: settings.settle_seconds}
     )
     answers = ProblemAnswers(settings.public_url)
+    own: list[ControllerRouterHandler] = [System, Documentation, ProblemPages]
+    if settings.serve_metrics:
+        own.append(metrics)
+    services = {
+        **parts.services,
+        "http_settings": settings,
+        "probes": parts.probes,
+        "api_document": ApiDocument(settings),
+        "registry": registry,
+    }
     app = Litestar(
-        route_handlers=[*controllers],
+        route_handlers=[*own, *controllers],
         before_request=cast("BeforeRequestHookHandler", admission.admit),
-        dependencies=provided(parts.services),
+        dependencies=provided(services),
         exception_handlers={Exception: cast("ExceptionHandler[Exception]", answers)},
         request_class=ApiRequest,
         response_class=ApiResponse,
         request_max_body_size=settings.max_body_bytes,
         openapi_config=None,
         logging_config=None,
-        plugins=[PlanRoutes(parts.services)],
+        plugins=[PlanRoutes(services)],
         state=state,
         lifespan=[*lifespan],
     )

@@ -25,6 +25,7 @@ class HttpSettings:
     settle_seconds: float = 2.0
     read_wait_seconds: float = 2.0
     access_log: bool = True
+    serve_metrics: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

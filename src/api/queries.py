@@ -18,6 +18,7 @@ class QueryParameter:
     name: str
     annotation: Any
     required: bool
+    default: Any
     repeatable: bool
 
 

@@ -1,0 +1,59 @@
+"""Headers as the OpenAPI document describes them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Schema = dict[str, Any]
+_STRING: Final[Schema] = {"type": "string"}
+_POSITION: Final[Schema] = {"type": "integer", "minimum": 0}
+
+
+def _header(description: str, schema: Schema, **more: Any) -> Schema:
+    return {"description": description, "schema": schema, **more}
+
+
+HEADERS: Final[Mapping[str, Schema]] = {
+    "ETag": _header(
+        "Version of the resource, quoted; with the read position where figures are computed.", _STRING
+    ),
+    "Location": _header(
+        "Address of what was created or accepted.", {"type": "string", "format": "uri-reference"}
+    ),
+    "Trimtab-Position": _header("Position of the write in the event store.", _POSITION),
+    "Preference-Applied": _header("The preferences of the request that were honoured.", _STRING),
+    "Idempotent-Replayed": _header(
+        "Present when this is the stored answer.", {"type": "string", "enum": ["true"]}
+    ),
+    "Retry-After": _header("Seconds to wait before trying again.", {"type": "integer", "minimum": 0}),
+    "WWW-Authenticate": _header("How to authenticate.", _STRING),
+}
+"""Response headers by name."""
+
+
+def _parameter(name: str, description: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
+
+
+IDEMPOTENCY_KEY: Final = _parameter(
+    "Idempotency-Key",
+    "Makes the request safe to repeat for at least 24 hours: the same payload gets the stored answer.",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
+)
+IF_MATCH: Final = _parameter(
+    "If-Match",
+    "Write only if the resource is still at this version; else 412.",
+    {"type": "string", "examples": ['"3"']},
+)
+IF_NONE_MATCH: Final = _parameter(
+    "If-None-Match",
+    "Answer 304 without a body if the resource still has this tag.",
+    {"type": "string", "examples": ['"3"']},
+)
+READ_POSITION: Final = _parameter(
+    "Trimtab-Position", "Answer only when the read models show this position; else 503.", _POSITION
+)
+PREFER: Final = _parameter(
+    "Prefer",
+    "`respond-async` answers before the read models show the write; `wait=N` waits N seconds at most.",
+    {"type": "string", "examples": ["respond-async", "wait=1"]},
+)

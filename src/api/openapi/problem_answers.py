@@ -1,0 +1,69 @@
+"""The answers with status ≥ 400 that an endpoint can give, as the OpenAPI document describes them."""
+
+from typing import Any, Final
+
+from api.openapi.headers import HEADERS
+from api.problem_types import type_for_status
+
+Schema = dict[str, Any]
+_HEADERS_OF: Final = {
+    401: ("WWW-Authenticate",),
+    409: ("Retry-After",),
+    412: ("ETag",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
+_TEXT: Final[Schema] = {"type": "string"}
+_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+_VIOLATION: Final[Schema] = {
+    "type": "object",
+    "required": ["pointer", "field", "code", "detail"],
+    "properties": {
+        "pointer": {
+            **_TEXT_OR_NULL,
+            "description": "JSON pointer into the body; null for a parameter or header.",
+        },
+        "field": {**_TEXT_OR_NULL, "description": "Dotted name of the field, or the parameter or header."},
+        "code": {**_TEXT, "description": "What kind of rule is broken, such as `missing` or `out_of_range`."},
+        "detail": {**_TEXT, "description": "A sentence for people."},
+    },
+}
+PROBLEM: Final[Schema] = {
+    "title": "Problem",
+    "description": "An error (RFC 9457). `message` repeats `detail`, `details` the first of `errors`.",
+    "type": "object",
+    "required": [
+        *("type", "title", "status", "detail", "instance", "error", "message", "docs", "errors", "details"),
+        *("request_id", "timestamp"),
+    ],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "Stable address of the kind."},
+        "title": {**_TEXT, "description": "The kind in words."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {**_TEXT, "description": "What happened this time."},
+        "instance": {**_TEXT, "description": "The path that was asked."},
+        "error": {**_TEXT, "description": "The kind as a code."},
+        "message": {**_TEXT, "description": "The same as `detail`."},
+        "docs": {"type": "string", "format": "uri-reference", "description": "Where to read on."},
+        "errors": {"type": "array", "items": _VIOLATION, "description": "All violations at once."},
+        "details": {
+            "type": ["object", "null"],
+            "properties": {"field": _TEXT_OR_NULL, "code": _TEXT},
+            "description": "The first violation; null when there is none.",
+        },
+        "request_id": {**_TEXT_OR_NULL, "description": "The id to quote; also in the header X-Request-ID."},
+        "timestamp": {"type": "string", "format": "date-time", "description": "UTC."},
+    },
+}
+
+
+def problem_answer(status: int) -> Schema:
+    """Return the response object for one status."""
+    kind = type_for_status(status)
+    answer: Schema = {
+        "description": f"{kind.title}. {kind.meaning}",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if names := _HEADERS_OF.get(status):
+        answer["headers"] = {name: HEADERS[name] for name in names}
+    return answer

@@ -1,0 +1,1 @@
+"""HTML pages of the service and the templates they are made from."""
