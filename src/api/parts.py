@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.ports import Positions, Probes
+from api.transport import Network
 from application.credentials import Credentials, Tokens
 from application.idempotency import IdempotencyStore
 
@@ -19,7 +20,7 @@ class HttpSettings:
     version: str
     public_url: str = ""
     require_https: bool = False
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: tuple[str | Network, ...] = ()
     hsts_max_age: int = 31_536_000
     max_body_bytes: int = 1_000_000
     settle_seconds: float = 2.0

@@ -11,9 +11,9 @@ Network = IPv4Network | IPv6Network
 class Transport:
     """Tells the client's address and whether it came over HTTPS."""
 
-    def __init__(self, trusted_proxies: Iterable[str]) -> None:
+    def __init__(self, trusted_proxies: Iterable[str | Network]) -> None:
         self._trusted: tuple[Network, ...] = tuple(
-            ip_network(proxy, strict=False) for proxy in trusted_proxies
+            ip_network(str(proxy), strict=False) for proxy in trusted_proxies
         )
         self._is_trusted = lru_cache(1024)(self._look_up)
 

@@ -25,7 +25,7 @@ ASSETS: Final = {
 
 @cache
 def assets_folder() -> Path:
-    """Return where the bundled scripts are; the package is found and not imported, for it would want Django."""
+    """Return where the bundled scripts are; importing their package would want Django."""
     found = find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise FileNotFoundError(f"The package {_PACKAGE} is not installed.")

@@ -50,7 +50,7 @@ class TokenVerifier:
         if algorithm == "HS256" and len(key) < SECRET_BYTES_MIN:
             raise ValueError(f"The secret for HS256 needs at least {SECRET_BYTES_MIN} bytes.")
         self._key = jwt.get_algorithm_by_name(algorithm).prepare_key(key)
-        self._algorithm = algorithm
+        self.algorithm = algorithm
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
@@ -63,18 +63,24 @@ class TokenVerifier:
 
     def verify(self, token: str) -> Grant:
         """Return what the token grants; raises CredentialRefused."""
-        known = self._verified.get(token)
-        if known is not None:
-            expires, grant = known
-            if expires > self._clock():
-                return grant
-            self._verified.pop(token, None)
-            raise CredentialRefused("it has expired")
+        if (known := self.remembered(token)) is not None:
+            return known
         expires, grant = self._read(token)
         while len(self._verified) >= CACHE_SIZE:
             self._verified.pop(next(iter(self._verified)))
         self._verified[token] = expires, grant
         return grant
+
+    def remembered(self, token: str) -> Grant | None:
+        """Return what a token grants that was verified before and has not expired since."""
+        known = self._verified.get(token)
+        if known is None:
+            return None
+        expires, grant = known
+        if expires > self._clock():
+            return grant
+        self._verified.pop(token, None)
+        return None
 
     def _read(self, token: str) -> tuple[float, Grant]:
         claims = self._claims(token)
@@ -105,13 +111,36 @@ class TokenVerifier:
             return jwt.decode(
                 token,
                 self._key,
-                algorithms=[self._algorithm],
+                algorithms=[self.algorithm],
                 issuer=self._issuer,
                 audience=self._audience,
                 options=options,
             )
         except (jwt.InvalidTokenError, ValueError, RecursionError):
             raise CredentialRefused("its signature or its claims do not fit") from None
+
+
+class TokenVerifiers:
+    """Verifiers side by side, one per algorithm; a token can choose among these and no others."""
+
+    def __init__(self, verifiers: Iterable[TokenVerifier]) -> None:
+        self._by_algorithm = {verifier.algorithm: verifier for verifier in verifiers}
+
+    def verify(self, token: str) -> Grant:
+        """Return what the token grants; raises CredentialRefused."""
+        for verifier in self._by_algorithm.values():
+            if (grant := verifier.remembered(token)) is not None:
+                return grant
+        return self._verifier(token).verify(token)
+
+    def _verifier(self, token: str) -> TokenVerifier:
+        try:
+            algorithm = jwt.get_unverified_header(token).get("alg")
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
+            raise CredentialRefused("it is not a token") from None
+        if algorithm not in self._by_algorithm:
+            raise CredentialRefused("its algorithm is not accepted")
+        return self._by_algorithm[algorithm]
 
 
 def _instant(claims: dict[str, Any], name: str) -> float | None:
@@ -125,9 +154,11 @@ def _instant(claims: dict[str, Any], name: str) -> float | None:
 
 def _name(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > SUBJECT_LENGTH_MAX:
-        raise CredentialRefused(f"its claim `{name}` is not a name")
-    if not value.isprintable():
+    if (
+        not isinstance(value, str)
+        or not 0 < len(value.strip()) <= SUBJECT_LENGTH_MAX
+        or not value.isprintable()
+    ):
         raise CredentialRefused(f"its claim `{name}` is not a name")
     return value
 
