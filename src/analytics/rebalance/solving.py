@@ -1,0 +1,107 @@
+"""One door to the optimiser."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from analytics.rebalance.conflicts import find_conflicts
+from analytics.rebalance.fractional import split_units
+from analytics.rebalance.problem import ConflictSet, Floats, Problem, Solution
+from analytics.rebalance.whole_shares import whole_units
+
+KEPT = 1e-7  # fraction of total value below which an edge counts as kept
+
+
+def solve(problem: Problem) -> Solution:
+    """Best trades for a portfolio; it never answers just "infeasible".
+
+    Objectives, each without giving up the ones before by more than a hundred-millionth of total value:
+
+    1. the cash floor is kept (it goes before every band: a plan never spends what is not there);
+    2. the sum over buckets of weight outside their edges is least, if possible nothing;
+    3. where `to_target`: the sum over buckets of |weight - target| is least;
+    4. two-way turnover, costs included, is least;
+    5. trades are fewest;
+    6. in names that no bucket tells apart, sales come from the largest holding and buys go to the
+    smallest one held; then the order of names decides.
+
+    Weights are taken of total value after costs. In whole shares, objectives 3 to 5 hold among the
+    names that the divisible plan trades or that have a target of their own. Where trades have a
+    smallest size or a fixed cost, 4 and 5 are weighed: one trade fewer is worth a millionth of total
+    value in turnover.
+
+    Parameters
+    ----------
+    problem : Problem
+        Total value must be positive; lower <= upper for every bucket.
+
+    Returns
+    -------
+    Solution
+        Signed money per name, shape (n,), buys positive, and the conflicts if edges cannot all be kept.
+
+    Raises
+    ------
+    ValueError
+        If total value is not positive, an array holds NaN, or a lower edge is above the upper one.
+
+    References
+    ----------
+    H. Markowitz, A. Manne, "On the solution of discrete programming problems", Econometrica 25 (1957), 84-110
+    (semi-continuous trades). Q. Huangfu, J. Hall, "Parallelizing the dual revised simplex method",
+    Mathematical Programming Computation 10 (2018), 119-142 (HiGHS).
+    """
+    _check(problem)
+    solution = split_units(problem)
+    if problem.whole_shares:
+        solution = whole_units(problem, solution)
+    missed = edges_missed(problem, solution)
+    if missed.max(initial=0.0) <= KEPT and cash_missed(problem, solution) <= KEPT:
+        return solution
+    conflicts = find_conflicts(problem)
+    return replace(solution, conflicts=conflicts + _granular(missed, conflicts))
+
+
+def weights_after(problem: Problem, trade: Floats) -> Floats:
+    """Weight of every bucket after trading, shape (m,), as fractions of total value after costs."""
+    cost = trading_cost(problem, trade)
+    cash = problem.cash - float(trade.sum()) - cost
+    money = problem.membership @ (problem.value + trade) + problem.holds_cash * cash
+    return np.asarray(money / (problem.total - cost), dtype=np.float64)
+
+
+def trading_cost(problem: Problem, trade: Floats) -> float:
+    """Proportional and fixed costs of trades, in money."""
+    return float(problem.cost_rate * np.abs(trade).sum() + problem.fixed_cost * np.count_nonzero(trade))
+
+
+def edges_missed(problem: Problem, solution: Solution) -> Floats:
+    """Weight outside its edges per bucket, shape (m,), as a fraction; 0 inside."""
+    weight = weights_after(problem, solution.trade)
+    return np.maximum(np.maximum(problem.lower - weight, weight - problem.upper), 0.0)
+
+
+def cash_missed(problem: Problem, solution: Solution) -> float:
+    """Fraction of total value by which cash after trading is below its floor."""
+    cash = problem.cash - float(solution.trade.sum()) - trading_cost(problem, solution.trade)
+    return max(problem.cash_floor - cash, 0.0) / problem.total
+
+
+def _granular(missed: Floats, conflicts: tuple[ConflictSet, ...]) -> tuple[ConflictSet, ...]:
+    """One conflict per bucket that only whole shares or smallest sizes keep outside its edges."""
+    known = {row for conflict in conflicts for row in conflict.relaxation}
+    return tuple(
+        ConflictSet(rows=(row,), needs_cash=False, relaxation={row: float(missed[row])}, granular=True)
+        for row in np.flatnonzero(missed > KEPT).tolist()
+        if row not in known
+    )
+
+
+def _check(problem: Problem) -> None:
+    if not problem.total > 0:
+        raise ValueError(f"total value is {problem.total}, weights need a positive one")
+    arrays = (problem.value, problem.price, problem.units, problem.lower, problem.upper, problem.target)
+    if any(np.isnan(array).any() for array in arrays):
+        raise ValueError("a value, price, quantity or weight is not a number")
+    if (problem.lower > problem.upper).any():
+        raise ValueError("a lower edge is above its upper edge")
