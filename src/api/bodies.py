@@ -1,6 +1,8 @@
 """JSON bodies: decoded once, straight from the bytes, into the type the handler declares."""
 
 import json
+from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -42,26 +44,24 @@ class JsonBody:
 
 
 def plain_json(body: bytes) -> Any:
-    """Return the body as plain values with fractions as msgspec reads them; raises Problem (400).
+    """Return the body as plain values, fractions as exact decimals; raises Problem (400).
 
     A key that appears twice is refused: which of the two counts would depend on who reads it.
     """
     try:
-        json.loads(body, object_pairs_hook=_without_duplicates, parse_float=str, parse_int=str)
-        return msgspec.json.decode(body)
+        return json.loads(body, object_pairs_hook=_without_duplicates, parse_float=Decimal)
     except _DuplicateKey as error:
         raise Problem("bad_request", f"The body names the key {error.args[0]!r} twice.") from None
     except (ValueError, RecursionError) as error:
         raise Problem("bad_request", f"The body is not JSON: {_words(error)}.") from None
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:
-    if len(pairs) > 1:
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _DuplicateKey(key)
-            seen.add(key)
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) != len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        raise _DuplicateKey(counts.most_common(1)[0][0])
+    return plain
 
 
 def _words(error: Exception) -> str:

@@ -11,11 +11,13 @@ from api.figures import decimal_check
 from domain.errors import Violation
 
 VIOLATIONS_MAX: Final = 100
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _AT: Final = re.compile(r" - at `(?:key in )?\$?\.?([^`]*)`$")
 _CODES: Final = (
     ("missing required", "missing"),
     ("unknown field", "unknown_field"),
     ("Invalid enum value", "unknown_value"),
+    ("Invalid value", "unknown_value"),
     ("matching regex", "pattern"),
     ("of length", "length"),
     ("out of range", "out_of_range"),
@@ -43,7 +45,7 @@ def explained(error: Exception, field: str | None) -> Violation:
 
 
 def violations_of(annotation: Any, plain: Any) -> list[Violation]:
-    """Return everything that keeps `plain`, as decoded from JSON, from being an `annotation`."""
+    """Return all that keeps `plain`, read from JSON with exact decimals, from being an `annotation`."""
     found: list[Violation] = []
     for violation in _walk(annotation, plain, ""):
         found.append(violation)
@@ -97,7 +99,8 @@ def _walk_parts(annotation: Any, plain: Any, path: str, inner: Any, parts: Any) 
 
 def _leaf(annotation: Any, plain: Any, path: str) -> Iterator[Violation]:
     try:
-        value = msgspec.convert(plain, annotation)
+        # By way of JSON again: `convert` would take a decimal by another road than the body takes.
+        value = msgspec.json.decode(_ENCODER.encode(plain), type=annotation)
     except msgspec.ValidationError as error:
         yield explained(error, path or None)
     else:

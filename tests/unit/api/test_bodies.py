@@ -1,0 +1,149 @@
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.bodies import JsonBody
+from api.figures import exact
+from api.problems import Problem
+
+Fraction = Annotated[Decimal, exact("A fraction.", ge=0, le=1)]
+
+
+class Band(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    low: Fraction
+    high: Fraction = Decimal(1)
+
+
+class Cash(msgspec.Struct, tag_field="kind", tag="cash", forbid_unknown_fields=True):
+    amount: Annotated[Decimal, exact("Units of the currency.", gt=0)]
+
+
+class Stock(msgspec.Struct, tag_field="kind", tag="stock", forbid_unknown_fields=True):
+    shares: Annotated[int, msgspec.Meta(gt=0)]
+
+
+class Plan(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=10, pattern="^[a-z]*$")]
+    style: Literal["calm", "bold"] = "calm"
+    since: date | None = None
+    band: Band | None = None
+    parts: Annotated[list[Cash | Stock], msgspec.Meta(max_length=3)] = []
+    weights: dict[str, Fraction] = {}
+
+
+def refusal_of(body: str | bytes) -> Problem:
+    with pytest.raises(Problem) as refusal:
+        JsonBody(Plan).decode(body.encode() if isinstance(body, str) else body)
+    return refusal.value
+
+
+def violations_of(body: str) -> dict[str | None, str]:
+    refusal = refusal_of(body)
+    assert refusal.status == 422
+    return {violation.field: violation.code for violation in refusal.violations}
+
+
+def test_a_body_that_fits_is_decoded_with_every_digit() -> None:
+    body = b'{"name": "a", "band": {"low": 0.12345678901234567890123, "high": "0.5"}}'
+    plan = JsonBody(Plan).decode(body)
+    assert plan.band == Band(low=Decimal("0.12345678901234567890123"), high=Decimal("0.5"))
+
+
+def test_all_violations_are_told_at_once() -> None:
+    body = """{"name": "TOO LONG FOR THIS", "style": "wild", "since": "yesterday", "extra": 1,
+        "band": {"low": -1, "high": "2", "middle": 0},
+        "parts": [{"kind": "cash", "amount": 0}, {"kind": "stock"}, {"kind": "gold"}],
+        "weights": {"a": 0.5, "b": 1.5}}"""
+    assert violations_of(body) == {
+        "name": "length",
+        "style": "unknown_value",
+        "since": "malformed",
+        "extra": "unknown_field",
+        "band.low": "out_of_range",
+        "band.high": "out_of_range",
+        "band.middle": "unknown_field",
+        "parts.0.amount": "out_of_range",
+        "parts.1.shares": "missing",
+        "parts.2.kind": "unknown_value",
+        "weights.b": "out_of_range",
+    }
+
+
+def test_what_msgspec_lets_pass_is_found_by_the_bounds_of_decimals_alone() -> None:
+    assert violations_of('{"name": "a", "weights": {"a": 1.01}}') == {"weights.a": "out_of_range"}
+
+
+@pytest.mark.parametrize("text", ['"NaN"', '"sNaN"', '"Infinity"', '"-inf"', '"\\u004eaN"'])
+def test_nan_and_infinity_are_refused_in_disguise_too(text: str) -> None:
+    assert violations_of(f'{{"name": "a", "band": {{"low": {text}}}}}') == {"band.low": "not_finite"}
+
+
+@pytest.mark.parametrize("text", ["1e-400", "1e99999999", '"0.' + "1" * 60 + '"'])
+def test_sizes_no_ledger_holds_are_refused(text: str) -> None:
+    assert violations_of(f'{{"name": "a", "weights": {{"a": {text}}}}}') == {"weights.a": "out_of_range"}
+
+
+def test_a_number_in_quotes_is_no_integer() -> None:
+    assert violations_of('{"name": "a", "parts": [{"kind": "stock", "shares": "5"}]}') == {
+        "parts.0.shares": "wrong_type"
+    }
+
+
+def test_too_many_items_are_refused_even_when_each_is_fine() -> None:
+    item = '{"kind": "stock", "shares": 1}'
+    assert violations_of(f'{{"name": "a", "parts": [{item}, {item}, {item}, {item}]}}') == {"parts": "length"}
+
+
+def test_another_kind_of_value_altogether_is_refused_as_a_whole() -> None:
+    assert violations_of("[]") == {None: "wrong_type"}
+    assert violations_of('{"name": "a", "band": 3}') == {"band": "wrong_type"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"",
+        b"\xff\xfe{}",
+        b'{"name": "\xff"}',
+        b'{"name": NaN}',
+        b'{"name": "a", "weights": {"a": Infinity}}',
+        b"[" * 100_000,
+        b'{"name": "a"} x',
+    ],
+)
+def test_what_is_no_json_is_a_bad_request(body: bytes) -> None:
+    assert refusal_of(body).status == 400
+
+
+@pytest.mark.parametrize("body", ['{"name": "a", "name": "b"}', '{"name": 1, "weights": {"a": 1, "a": 2}}'])
+def test_a_key_that_appears_twice_is_a_bad_request(body: str) -> None:
+    refusal = refusal_of(body)
+    assert refusal.status == 400
+    assert "twice" in refusal.detail
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["name", "style", "since", "band", "parts", "weights", "other"])
+
+
+@given(st.dictionaries(NAMES, JSON, max_size=6))
+def test_any_json_is_either_decoded_or_refused_with_reasons(plain: dict[str, Any]) -> None:
+    body = msgspec.json.encode(plain)
+    assert isinstance(decoded_or_refused(body), Plan | Problem)
+
+
+def decoded_or_refused(body: bytes) -> object:
+    try:
+        return JsonBody(Plan).decode(body)
+    except Problem as problem:
+        return problem if problem.status == 422 and problem.violations else None
