@@ -201,6 +201,12 @@ class Settings:
         return urlunsplit(parts._replace(netloc=f"{API_ROLE}:{quote(password, safe='')}@{place}"))
 
     @property
+    def api_password(self) -> str | None:
+        """What the role `trimtab_api` logs in with; migrations give it to the role."""
+        url = self.api_database_url
+        return unquote(urlsplit(url).password or "") or None if url else None
+
+    @property
     def api_url(self) -> str:
         """Where clients on this machine find the API."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 compared, not bound

@@ -1,0 +1,178 @@
+"""One program that is kept running: started, watched, started again, stopped."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGKILL, SIGTERM, Signals
+
+from bootstrap.home import RunningProcess, process_start
+
+READY_POLL_SECONDS = 0.02
+LAST_LINES_SECONDS = 2.0
+LONGEST_LINE = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What to run and how to treat it."""
+
+    name: str
+    command: Callable[[], Sequence[str]]
+    environment: Callable[[], Mapping[str, str]]
+    folder: Path = field(default_factory=Path.cwd)
+    prepare: Callable[[], None] = lambda: None
+    is_ready: Callable[[int], bool] = lambda _: True
+    stop_signal: Signals = SIGTERM
+    stop_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait before another start: longer each time, from the beginning after a healthy while."""
+
+    first_seconds: float = 0.1
+    longest_seconds: float = 10.0
+    healthy_seconds: float = 10.0
+
+    def pause(self, failures: int) -> float:
+        """Seconds to wait after that many failures in a row (1 and up)."""
+        return float(min(self.longest_seconds, self.first_seconds * 2 ** min(failures - 1, 20)))
+
+
+class Child:
+    """Keeps `program` running from `keep_running` until `stop`.
+
+    `on_line` gets each line the program writes, `on_change` a word whenever it starts or ends.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        on_line: Callable[[str, str], None],
+        on_change: Callable[[str, str], None],
+        patience: Patience = Patience(),
+    ) -> None:
+        self.program = program
+        self.ready = asyncio.Event()
+        self.failures = 0
+        self.running: RunningProcess | None = None
+        self._on_line = on_line
+        self._on_change = on_change
+        self._patience = patience
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.program.name
+
+    async def keep_running(self) -> None:
+        """Run the program again and again until told to stop."""
+        clock = asyncio.get_running_loop().time
+        while not self._stopping.is_set():
+            started = clock()
+            await self._run_once()
+            if self._stopping.is_set():
+                return
+            self.failures = 1 if clock() - started > self._patience.healthy_seconds else self.failures + 1
+            await self._wait(self._patience.pause(self.failures))
+
+    async def stop(self) -> None:
+        """End the program the way it likes, by force when it takes too long."""
+        self._stopping.set()
+        process = self._process
+        if process is None:
+            return
+        self.signal(self.program.stop_signal)
+        try:
+            await asyncio.wait_for(process.wait(), self.program.stop_seconds)
+        except TimeoutError:
+            patience = f"{self.program.stop_seconds:g} s"
+            self._on_change(self.name, f"did not end within {patience}: ending it by force")
+            self.kill()
+            await process.wait()
+
+    def signal(self, signal: Signals) -> None:
+        """Send `signal` to the program, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal)
+
+    def kill(self) -> None:
+        """End the program and everything it started, now."""
+        self._stopping.set()
+        self.signal(SIGKILL)
+
+    async def _run_once(self) -> None:
+        try:
+            await asyncio.to_thread(self.program.prepare)
+        except Exception as failure:  # whatever it is, it is tried again
+            self._on_change(self.name, f"cannot start: {failure}")
+            return
+        if self._stopping.is_set():
+            return
+        process = await self._spawn()
+        lines = asyncio.create_task(self._read_lines(process))
+        readiness = asyncio.create_task(self._await_ready(process.pid))
+        code = await process.wait()
+        readiness.cancel()
+        self._end(process.pid)
+        await asyncio.wait({lines}, timeout=LAST_LINES_SECONDS)
+        lines.cancel()
+        if not self._stopping.is_set():
+            self._on_change(self.name, f"ended {_how(code)}, starting again")
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *self.program.command(),
+            env=dict(self.program.environment()),
+            cwd=self.program.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            limit=LONGEST_LINE,
+        )
+        self._process = process
+        self.running = RunningProcess(
+            name=self.name, pid=process.pid, started_at=process_start(process.pid) or 0
+        )
+        self._on_change(self.name, "started")
+        return process
+
+    def _end(self, pid: int) -> None:
+        """Every program leads a process group of its own: whoever is left of it goes with it."""
+        with suppress(ProcessLookupError):
+            os.killpg(pid, SIGKILL)
+        self.running = None
+        self.ready.clear()
+        self._process = None
+
+    async def _read_lines(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while True:
+            try:
+                line = await process.stdout.readline()
+            except ValueError:  # longer than any line should be: what was read of it is gone
+                continue
+            if not line:
+                return
+            self._on_line(self.name, line.decode(errors="replace").rstrip("\n"))
+
+    async def _await_ready(self, pid: int) -> None:
+        while not await asyncio.to_thread(self.program.is_ready, pid):  # noqa: ASYNC110 another program's state
+            await asyncio.sleep(READY_POLL_SECONDS)
+        self.ready.set()
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def _how(code: int) -> str:
+    return f"with code {code}" if code >= 0 else f"by {Signals(-code).name}"

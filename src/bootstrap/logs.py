@@ -1,0 +1,108 @@
+"""Log entries: JSON off a terminal, text on one, with the ids of the request and no secrets.
+
+Ids travel by `structlog.contextvars.bind_contextvars(request_id=…, correlation_id=…, tenant_id=…)`. The
+standard library's loggers (of the web server, of Alembic) end in the same place.
+"""
+
+import logging
+import os
+import re
+import sys
+from contextlib import suppress
+from typing import TextIO, cast
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bootstrap.settings import LogFormat, Settings
+
+HIDDEN = "[hidden]"
+_SECRET_NAMES = re.compile(r"secret|passw|token|authorization|api_?key|credential|cookie", re.IGNORECASE)
+_PASSWORD_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@", re.IGNORECASE)
+
+
+def configure_logging(settings: Settings, *, process: str, output: TextIO | None = None) -> None:
+    """Send every log entry of this process to `output` (standard error), each with the name `process`."""
+    destination = output or sys.stderr
+    stream = cast(TextIO, _Pipe(destination))
+    shared = _shared_processors(process)
+    text = is_text(settings.log_format, destination)
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        processors=[*shared, *_rendering(text=text)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+    _adopt_standard_logging(level, stream, shared, text=text)
+
+
+def is_text(log_format: LogFormat, output: TextIO) -> bool:
+    """Whether entries on `output` are text for people rather than JSON."""
+    return output.isatty() if log_format is LogFormat.AUTO else log_format is LogFormat.TEXT
+
+
+def without_passwords(text: str) -> str:
+    """`text` with the passwords of the addresses in it replaced by asterisks."""
+    return _PASSWORD_IN_ADDRESS.sub(r"\1:***@", text)
+
+
+def hide_secrets(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
+    """Replace values whose name says that they are secret, and passwords inside addresses."""
+    for name, value in entry.items():
+        if _SECRET_NAMES.search(name):
+            entry[name] = HIDDEN
+        elif isinstance(value, str):
+            entry[name] = without_passwords(value)
+    return entry
+
+
+def _shared_processors(process: str) -> list[Processor]:
+    def named(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
+        entry.setdefault("process", process)
+        return entry
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        named,
+        hide_secrets,
+    ]
+
+
+def _rendering(*, text: bool) -> list[Processor]:
+    """Tracebacks without the values of local variables: those may be somebody's positions."""
+    if text:
+        colors = "NO_COLOR" not in os.environ and ("FORCE_COLOR" in os.environ or sys.stderr.isatty())
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0, exception_formatter=plain)]
+    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
+
+
+def _adopt_standard_logging(level: int, stream: TextIO, shared: list[Processor], *, text: bool) -> None:
+    handler = logging.StreamHandler(stream)
+    without_internals = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[without_internals, *_rendering(text=text)], foreign_pre_chain=shared
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+class _Pipe:
+    """The part of a stream that loggers use; losing its reader must not stop the work in progress."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._file.flush()

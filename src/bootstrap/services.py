@@ -1,0 +1,108 @@
+"""Which programs make up the service, in the order in which they end."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from signal import SIGTERM
+
+from bootstrap.child import Program
+from bootstrap.last_resort import SUPERVISOR
+from bootstrap.settings import PROCESSES, Settings
+from infrastructure.embedded.leash import leashed
+from infrastructure.embedded.postgres_server import EmbeddedPostgres
+from infrastructure.embedded.redis_server import EmbeddedRedis
+from infrastructure.embedded.server import Server
+
+# The API stops taking requests first; the others then finish what it accepted.
+STOP_ORDER = ("api", "agent rebalance", "relay", "projector")
+
+
+class Services:
+    """The programs of one home: embedded servers where the settings name none, and our own processes.
+
+    text : whether our processes write their log entries for people.
+    """
+
+    def __init__(self, settings: Settings, *, text: bool, colored: bool = False) -> None:
+        self.settings = settings
+        self._text = text
+        self._colored = colored
+        self._postgres = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
+        self._redis = (
+            None if settings.redis_url else EmbeddedRedis(settings.home / "redis", settings.redis_server)
+        )
+
+    def servers(self) -> list[Program]:
+        """Redis and PostgreSQL, as far as they are ours to run."""
+        return [_of_server(server) for server in (self._redis, self._postgres) if server is not None]
+
+    def workers(self) -> list[Program]:
+        """Our own processes."""
+        return [self._worker(name) for name in STOP_ORDER]
+
+    def addresses(self) -> tuple[str, str]:
+        """Where PostgreSQL (as its owner) and Redis are, now; valid once the servers were prepared."""
+        database = self._postgres.url() if self._postgres else self.settings.database_url
+        redis = self._redis.url() if self._redis else self.settings.redis_url
+        assert database is not None
+        assert redis is not None
+        return database, redis
+
+    def connected(self) -> Settings:
+        """The settings with the addresses as they are now."""
+        database, redis = self.addresses()
+        return self.settings.connected_to(database_url=database, redis_url=redis)
+
+    def environment(self, process: str) -> Mapping[str, str]:
+        """What the process is told. The API learns the address of the database in its narrower role only."""
+        settings = self.connected()
+        told = {
+            **os.environ,
+            **self._logging(),
+            "PYTHONUNBUFFERED": "1",
+            SUPERVISOR: str(os.getpid()),
+            "TRIMTAB_HOME": str(settings.home),
+            "TRIMTAB_HOST": settings.host,
+            "TRIMTAB_PORT": str(settings.port),
+            "TRIMTAB_DATABASE_URL": settings.database_url or "",
+            "TRIMTAB_REDIS_URL": settings.redis_url or "",
+        }
+        if process in PROCESSES:
+            first = settings.metrics_port or settings.port + 1
+            told["TRIMTAB_METRICS_PORT"] = str(first + PROCESSES.index(process))
+        if process == "api":
+            told["TRIMTAB_DATABASE_URL"] = ""
+            told["TRIMTAB_API_DATABASE_URL"] = settings.api_database_url or ""
+        return told
+
+    def _worker(self, name: str) -> Program:
+        return Program(
+            name=name,
+            command=lambda: our_command(*name.split()),
+            environment=lambda: self.environment(name),
+            folder=Path.cwd(),
+        )
+
+    def _logging(self) -> dict[str, str]:
+        chosen = {"TRIMTAB_LOG_FORMAT": "text" if self._text else "json"}
+        return {**chosen, "FORCE_COLOR": "1"} if self._colored else chosen
+
+
+def our_command(*arguments: str) -> list[str]:
+    """`trimtab` with `arguments`, as a process that ends when we do."""
+    program = [sys.executable, "-m", "bootstrap.cli", *arguments]
+    return leashed(program, signal=SIGTERM, uid=os.geteuid(), gid=os.getegid())
+
+
+def _of_server(server: Server) -> Program:
+    return Program(
+        name=server.name,
+        command=server.command,
+        environment=lambda: server.environment,
+        folder=server.folder,
+        prepare=server.prepare,
+        is_ready=server.is_ready,
+        stop_signal=server.stop_signal,
+        stop_seconds=60.0,  # a checkpoint of everything changed lately
+    )
