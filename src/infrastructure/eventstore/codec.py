@@ -12,7 +12,9 @@ from eventsourcing.utils import get_topic, register_topic, resolve_topic
 from domain.aggregate import Aggregate
 
 Event = CanMutateAggregate[Any]
-IN_COLUMNS = frozenset({"originator_id", "originator_version", "timestamp", "effective_at", "originator_id_type"})
+IN_COLUMNS = frozenset(
+    {"originator_id", "originator_version", "timestamp", "effective_at", "originator_id_type"}
+)
 """Attributes that have a column of their own in the store, and what is no attribute at all."""
 
 
@@ -28,7 +30,11 @@ def aggregates_in(*modules: ModuleType) -> Iterator[type[Aggregate]]:
     """Yield the aggregates that the modules define."""
     for module in modules:
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Aggregate) and value.__module__ == module.__name__:
+            if (
+                isinstance(value, type)
+                and issubclass(value, Aggregate)
+                and value.__module__ == module.__name__
+            ):
                 yield value
 
 
@@ -54,7 +60,13 @@ def encode(event: Event) -> msgspec.Raw:
 
 
 def decode(
-    topic: str, state: str, *, originator_id: Any, originator_version: int, effective_at: Any, recorded_at: Any
+    topic: str,
+    state: str,
+    *,
+    originator_id: Any,
+    originator_version: int,
+    effective_at: Any,
+    recorded_at: Any,
 ) -> Event:
     """Return the event that a row holds, brought up to the current version of its class."""
     event_class = resolve_topic(topic)
@@ -69,7 +81,7 @@ def decode(
 
 
 def _attributes(event_class: type[Event], state: str) -> dict[str, Any]:
-    decoder, names = _decoder(event_class)
+    decoder, names = _decoder(event_class)  # type: ignore[arg-type]
     wanted = getattr(event_class, "class_version", 1)
     if wanted > 1:
         state = _upcast(event_class, state, wanted)
@@ -95,5 +107,3 @@ def _decoder(event_class: type[Event]) -> tuple[msgspec.json.Decoder[Any], tuple
     ]
     record = msgspec.defstruct(event_class.__name__, fields, kw_only=True)
     return msgspec.json.Decoder(record), tuple(field[0] for field in fields)
-
-

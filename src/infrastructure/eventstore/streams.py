@@ -69,12 +69,15 @@ class Streams:
             await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
             cursor = connection.cursor(row_factory=class_row(Recorded))
             await cursor.execute(query, (aggregate_id, after, tenant, known_at, known_at))
-            return await cursor.fetchall()
+            found: list[Recorded] = await cursor.fetchall()
+        return found
 
 
 async def read_log(connection: AsyncConnection[Any], *, after: int, limit: int) -> Sequence[Recorded]:
     """Return the next events of the whole log; only the owner's role sees every tenant's."""
-    query: LiteralString = f"select {COLUMNS} from events.event where position > %s order by position limit %s"
+    query: LiteralString = (
+        f"select {COLUMNS} from events.event where position > %s order by position limit %s"
+    )
     cursor = connection.cursor(row_factory=class_row(Recorded))
     await cursor.execute(query, (after, limit))
     return await cursor.fetchall()

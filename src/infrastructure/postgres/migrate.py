@@ -39,9 +39,7 @@ def sqlalchemy_url(database_url: str) -> sa.URL:
 
 
 def _ensure_role(connection: sa.Connection, password: str) -> None:
-    known = connection.scalar(
-        sa.text("select 1 from pg_roles where rolname = :role"), {"role": API_ROLE}
-    )
+    known = connection.scalar(sa.text("select 1 from pg_roles where rolname = :role"), {"role": API_ROLE})
     if not known:
         connection.exec_driver_sql(f"create role {API_ROLE} nosuperuser nobypassrls nocreatedb nocreaterole")
     quoted = connection.scalar(sa.text("select quote_literal(:password)"), {"password": password})

@@ -1,0 +1,1 @@
+"""Registering portfolios, revising them, asking for a rebalance."""

@@ -1,0 +1,163 @@
+"""Record, revise and close single positions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from application.caller import Caller
+from application.ledger import Done, Ledger, Remember, Unit, forget, retried
+from domain.holdings import Holdings, Position, PositionNotFound, position_id
+from domain.instruments import Description
+from domain.portfolio import Portfolio
+
+REVISABLE = frozenset(
+    {"quantity", "avg_cost_price", "current_price", "asset_class", "sector", "geography", "security_name"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPosition:
+    """A holding bought at `price` per unit; one of the same instrument grows and averages its cost."""
+
+    caller: Caller
+    portfolio_id: UUID
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+    account: str = ""
+    currency: str | None = None
+    attributes: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisePosition:
+    """Only the attributes named in `changes` change."""
+
+    caller: Caller
+    portfolio_id: UUID
+    position_id: UUID
+    changes: Mapping[str, Any]
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A position as it stands after a command, and the version of the holdings."""
+
+    portfolio_id: UUID
+    position: Position
+    version: int
+    created: bool = False
+
+
+@retried
+async def record_position(
+    command: RecordPosition, *, ledger: Ledger, remember: Remember[Held] = forget
+) -> Done[Held]:
+    """Record the holding; no cash moves."""
+    async with ledger.unit(command.caller) as unit:
+        portfolio, holdings = await _open(unit, command.portfolio_id)
+        said = {key: value for key, value in (command.attributes or {}).items() if value is not None}
+        identity = {key: said[key] for key in ("isin", "cusip", "sedol", "figi", "exchange") if key in said}
+        description = Description(
+            ticker=command.symbol, name=said.get("security_name"), currency=command.currency, **identity
+        )
+        registry = await unit.instruments()
+        (instrument,) = registry.resolve([description], at=unit.now)
+        key = position_id(portfolio.id, command.account, instrument.instrument_id)
+        before = holdings.known_position(key)
+        bought = Position(
+            position_id=key,
+            instrument_id=instrument.instrument_id,
+            ticker=command.symbol,
+            quantity=command.quantity,
+            currency=command.currency
+            or (before.currency if before else None)
+            or instrument.currency
+            or portfolio.currency,
+            account=command.account,
+            avg_cost_price=command.price,
+            current_price=said.get("current_price", command.price),
+            price_date=unit.now.date(),
+            isin=instrument.isin,
+            cusip=instrument.cusip,
+            **_described(said, before),
+        )
+        holding = before is not None and bool(before.quantity)
+        known = _grown(before, bought) if holding and before is not None else bought
+        holdings.change([known], at=unit.now)
+        result = Held(
+            portfolio_id=portfolio.id, position=known, version=holdings.version, created=not holding
+        )
+        return await unit.commit(result, remember)
+
+
+@retried
+async def revise_position(command: RevisePosition, *, ledger: Ledger) -> Done[Held]:
+    """Change single attributes of a position."""
+    async with ledger.unit(command.caller) as unit:
+        _, holdings = await _open(unit, command.portfolio_id)
+        before = holdings.position(command.position_id)
+        if before is None:
+            raise PositionNotFound(command.position_id)
+        changes = dict(command.changes)
+        if "current_price" in changes:
+            changes["price_date"] = _price_day(before, changes["current_price"], unit.now.date())
+        after = msgspec.structs.replace(before, **changes)
+        if after != before:
+            holdings.change([after], at=unit.now)
+        return await unit.commit(
+            Held(portfolio_id=command.portfolio_id, position=after, version=holdings.version)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePosition:
+    """Which position of which portfolio."""
+
+    caller: Caller
+    portfolio_id: UUID
+    position_id: UUID
+
+
+@retried
+async def close_position(command: ClosePosition, *, ledger: Ledger) -> Done[int]:
+    """Record that nothing is held any more, and return the holdings' version; no cash moves."""
+    async with ledger.unit(command.caller) as unit:
+        _, holdings = await _open(unit, command.portfolio_id)
+        before = holdings.position(command.position_id)
+        if before is None:
+            raise PositionNotFound(command.position_id)
+        holdings.change([msgspec.structs.replace(before, quantity=Decimal(0))], at=unit.now)
+        return await unit.commit(holdings.version)
+
+
+async def _open(unit: Unit, portfolio_id: UUID) -> tuple[Portfolio, Holdings]:
+    portfolio = await unit.portfolio(portfolio_id)
+    portfolio.require_active()
+    return portfolio, await unit.holdings(portfolio_id)
+
+
+def _described(said: Mapping[str, Any], before: Position | None) -> dict[str, Any]:
+    """Return the descriptive attributes: what is said now, else what was known."""
+    names = ("asset_class", "security_name", "sector", "geography")
+    known = {name: getattr(before, name) for name in names} if before is not None else {}
+    return {**known, **{name: said[name] for name in names if name in said}}
+
+
+def _grown(before: Position, bought: Position) -> Position:
+    """Add a purchase: quantities add up, the cost becomes their average by quantity."""
+    quantity = before.quantity + bought.quantity
+    cost = bought.avg_cost_price
+    if before.avg_cost_price is not None and cost is not None and quantity:
+        cost = (before.quantity * before.avg_cost_price + bought.quantity * cost) / quantity
+    return msgspec.structs.replace(bought, quantity=quantity, avg_cost_price=cost)
+
+
+def _price_day(before: Position, price: Decimal | None, today: date) -> date | None:
+    if price is None:
+        return None
+    return before.price_date if before.current_price == price else today

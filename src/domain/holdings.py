@@ -1,0 +1,371 @@
+"""What a portfolio holds: positions by account and instrument, and cash, each with its effective date."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from eventsourcing.domain import event
+
+from domain.aggregate import Aggregate, Opened
+from domain.errors import Conflict, NotFound, Refused, Violation
+from domain.timeline import Timeline, effective_day
+
+CHANGES_PER_EVENT = 500
+ZERO = Decimal(0)
+
+
+class PositionNotFound(NotFound):
+    """No position of this tenant has the id."""
+
+    def __init__(self, position_id: UUID) -> None:
+        super().__init__(f"There is no position {position_id}.")
+
+
+class ImportNotFound(NotFound):
+    """The portfolio has no import with the id."""
+
+    def __init__(self, import_id: UUID) -> None:
+        super().__init__(f"There is no import {import_id} in this portfolio.")
+
+
+class ImportStandsUnder(Conflict):
+    """A later change stands on the import, so undoing it would undo that too."""
+
+    def __init__(self, import_id: UUID, names: Sequence[str]) -> None:
+        listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        super().__init__(f"Import {import_id} cannot be reverted: later changes stand on {listed}.")
+
+
+class ImportAlreadyReverted(Conflict):
+    """An import is undone once."""
+
+    def __init__(self, import_id: UUID) -> None:
+        super().__init__(f"Import {import_id} is already reverted.")
+
+
+class InsufficientCash(Refused):
+    """A withdrawal would leave less than nothing."""
+
+    def __init__(self, *, balance: Decimal, withdrawn: Decimal, currency: str) -> None:
+        detail = f"A withdrawal of {withdrawn} {currency} exceeds the balance of {balance} {currency}."
+        super().__init__(detail, violations=(Violation("amount", "insufficient_cash", detail),))
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fact about one holding; prices are per unit in `currency`, a negative quantity is short."""
+
+    position_id: UUID
+    instrument_id: UUID
+    ticker: str
+    quantity: Decimal
+    currency: str
+    account: str = ""
+    asset_class: str = "equity"
+    security_name: str | None = None
+    avg_cost_price: Decimal | None = None
+    current_price: Decimal | None = None
+    price_date: date | None = None
+    sector: str | None = None
+    geography: str | None = None
+    isin: str | None = None
+    cusip: str | None = None
+
+
+class CashLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The balance of one currency in one account, as a file states it."""
+
+    currency: str
+    amount: Decimal
+    account: str = ""
+
+
+class CashMove(msgspec.Struct, frozen=True, kw_only=True):
+    """A deposit (positive) or withdrawal (negative), or a new level that replaces what was before."""
+
+    amount: Decimal
+    is_level: bool
+
+
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did, as it is told to whoever asks later."""
+
+    import_id: UUID
+    filename: str
+    sha256: str
+    format: str
+    mode: str
+    as_of: date
+    rows_imported: int
+    rows_with_errors: int
+    rows_unchanged: int
+    rows_skipped: int
+    created: int
+    updated: int
+    closed: int
+    closed_positions: list[str]
+    errors: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    totals_before: dict[str, Any]
+    totals_after: dict[str, Any]
+    failed_rows_csv: str
+
+
+def holdings_id(portfolio_id: UUID) -> UUID:
+    """Return the id of the stream that holds a portfolio's positions and cash."""
+    return uuid5(portfolio_id, "holdings")
+
+
+def position_id(portfolio_id: UUID, account: str, instrument_id: UUID) -> UUID:
+    """Return the id a position has for ever: its natural key is (portfolio, account, instrument)."""
+    return uuid5(portfolio_id, f"{account}\n{instrument_id}")
+
+
+class Holdings(Aggregate):
+    """All positions and cash of one portfolio, in one stream."""
+
+    TOPIC = "holdings"
+
+    class Started(Opened):
+        TOPIC = "holdings.started"
+        tenant_id: str
+        portfolio_id: UUID
+
+    class PositionsChanged(Aggregate.Event):
+        TOPIC = "holdings.positions-changed"
+        portfolio_id: UUID
+        positions: list[Position]
+        cash: list[CashLevel]
+        import_id: UUID | None
+
+    class PositionsImported(Aggregate.Event):
+        TOPIC = "holdings.positions-imported"
+        portfolio_id: UUID
+        report: ImportReport
+
+    class ImportReverted(Aggregate.Event):
+        TOPIC = "holdings.import-reverted"
+        portfolio_id: UUID
+        import_id: UUID
+
+    class CashMoved(Aggregate.Event):
+        TOPIC = "holdings.cash-moved"
+        portfolio_id: UUID
+        amount: Decimal
+        currency: str
+        account: str
+        note: str | None
+
+    @event(Started)
+    def __init__(self, tenant_id: str, portfolio_id: UUID) -> None:
+        self.tenant_id = tenant_id
+        self.portfolio_id = portfolio_id
+        self._positions: dict[UUID, Timeline[Position]] = defaultdict(Timeline)
+        self._cash: dict[tuple[str, str], Timeline[CashMove]] = defaultdict(Timeline)
+        self._imports: dict[UUID, Footprint] = {}
+
+    def position(self, position_id: UUID, on: date | None = None) -> Position | None:
+        """Return what is held of one position on a day (today and later: the newest), or None."""
+        timeline = self._positions.get(position_id)
+        known = timeline.latest(on) if timeline is not None else None
+        return known if known is not None and known.quantity else None
+
+    def known_position(self, position_id: UUID, on: date | None = None) -> Position | None:
+        """Return the last fact of a position even when it is closed."""
+        timeline = self._positions.get(position_id)
+        return timeline.latest(on) if timeline is not None else None
+
+    def positions(self, on: date | None = None) -> Iterator[Position]:
+        """Yield what is held on a day, oldest registered first."""
+        for timeline in self._positions.values():
+            known = timeline.latest(on)
+            if known is not None and known.quantity:
+                yield known
+
+    def balance(self, account: str, currency: str, on: date | None = None) -> Decimal:
+        """Return the cash of one currency in one account at the end of a day."""
+        balance = ZERO
+        timeline = self._cash.get((account, currency))
+        for day, move in timeline.in_order() if timeline is not None else ():
+            if on is None or day <= on:
+                balance = move.amount if move.is_level else balance + move.amount
+        return balance
+
+    def balances(self, on: date | None = None) -> dict[tuple[str, str], Decimal]:
+        """Return all cash on a day by (account, currency), empty balances left out."""
+        found = {key: self.balance(*key, on) for key in self._cash}
+        return {key: amount for key, amount in found.items() if amount}
+
+    def change(
+        self,
+        positions: Sequence[Position],
+        cash: Sequence[CashLevel] = (),
+        *,
+        at: datetime,
+        import_id: UUID | None = None,
+    ) -> None:
+        """Record changed positions and balances, packed so that a large import is few events."""
+        rows = iter(positions)
+        levels = list(cash)
+        while (pack := list(islice(rows, CHANGES_PER_EVENT))) or levels:
+            self.trigger_event(
+                self.PositionsChanged,
+                portfolio_id=self.portfolio_id,
+                positions=pack,
+                cash=levels,
+                import_id=import_id,
+                effective_at=at,
+            )
+            levels = []
+
+    @event(PositionsChanged)
+    def _apply_change(
+        self,
+        effective_at: datetime,
+        originator_version: int,
+        positions: list[Position],
+        cash: list[CashLevel],
+        import_id: UUID | None,
+    ) -> None:
+        day = effective_day(effective_at)
+        touched = self._footprint(import_id, day)
+        for known in positions:
+            timeline = self._positions[known.position_id]
+            touched.before.setdefault(known.position_id, (timeline.latest(day), timeline))
+            timeline.add(day, originator_version, known)
+        for level in cash:
+            key = (level.account, level.currency)
+            touched.cash_before.setdefault(key, self.balance(*key, day))
+            self._cash[key].add(day, originator_version, CashMove(amount=level.amount, is_level=True))
+        touched.last_version = originator_version
+
+    def finish_import(self, report: ImportReport, *, at: datetime) -> None:
+        """Close an import with its summary."""
+        self.trigger_event(
+            self.PositionsImported, portfolio_id=self.portfolio_id, report=report, effective_at=at
+        )
+
+    @event(PositionsImported)
+    def _apply_import(self, effective_at: datetime, report: ImportReport) -> None:
+        self._footprint(report.import_id, effective_day(effective_at))
+
+    def revert_import(self, import_id: UUID, *, at: datetime) -> None:
+        """Undo an import by facts that say again what was true before it.
+
+        Raises
+        ------
+        ImportNotFound, ImportAlreadyReverted
+            If there is nothing to undo.
+        ImportStandsUnder
+            If a later change of the same positions or cash stands on it.
+        """
+        touched = self._imports.get(import_id)
+        if touched is None:
+            raise ImportNotFound(import_id)
+        if touched.reverted:
+            raise ImportAlreadyReverted(import_id)
+        self._require_untouched_since(import_id, touched)
+        positions, cash = self._undoing(touched)
+        self.change(positions, cash, at=at)
+        self.trigger_event(
+            self.ImportReverted, portfolio_id=self.portfolio_id, import_id=import_id, effective_at=at
+        )
+
+    @event(ImportReverted)
+    def _apply_revert(self, import_id: UUID) -> None:
+        self._imports[import_id].reverted = True
+
+    def import_day(self, import_id: UUID) -> date:
+        """Return the day an import holds from."""
+        touched = self._imports.get(import_id)
+        if touched is None:
+            raise ImportNotFound(import_id)
+        return touched.day
+
+    def move_cash(
+        self, amount: Decimal, currency: str, *, account: str = "", note: str | None = None, at: datetime
+    ) -> None:
+        """Deposit (positive) or withdraw (negative); no day may end below zero because of it.
+
+        Raises
+        ------
+        InsufficientCash
+            If a withdrawal exceeds the balance on its day or on any later one.
+        """
+        if amount < 0:
+            self._require_cash(-amount, currency, account, effective_day(at))
+        self.trigger_event(
+            self.CashMoved,
+            portfolio_id=self.portfolio_id,
+            amount=amount,
+            currency=currency,
+            account=account,
+            note=note,
+            effective_at=at,
+        )
+
+    @event(CashMoved)
+    def _apply_cash(
+        self, effective_at: datetime, originator_version: int, amount: Decimal, currency: str, account: str
+    ) -> None:
+        day = effective_day(effective_at)
+        self._cash[account, currency].add(day, originator_version, CashMove(amount=amount, is_level=False))
+
+    def _footprint(self, import_id: UUID | None, day: date) -> "Footprint":
+        if import_id is None:
+            return Footprint(day)
+        return self._imports.setdefault(import_id, Footprint(day))
+
+    def _require_untouched_since(self, import_id: UUID, touched: "Footprint") -> None:
+        later = [
+            _closed(timeline).ticker
+            for _, timeline in touched.before.values()
+            if timeline.last_recorded() > touched.last_version
+        ]
+        later += [
+            f"cash {currency}"
+            for account, currency in touched.cash_before
+            if self._cash[account, currency].last_recorded() > touched.last_version
+        ]
+        if later:
+            raise ImportStandsUnder(import_id, later)
+
+    def _undoing(self, touched: "Footprint") -> tuple[list[Position], list[CashLevel]]:
+        positions = [before or _closed(timeline) for before, timeline in touched.before.values()]
+        cash = [
+            CashLevel(account=account, currency=currency, amount=amount)
+            for (account, currency), amount in touched.cash_before.items()
+        ]
+        return positions, cash
+
+    def _require_cash(self, withdrawn: Decimal, currency: str, account: str, day: date) -> None:
+        timeline = self._cash.get((account, currency))
+        later = [on for on, _ in timeline.in_order() if on > day] if timeline is not None else []
+        lowest = min(self.balance(account, currency, on) for on in [day, *later])
+        if lowest < withdrawn:
+            raise InsufficientCash(balance=lowest, withdrawn=withdrawn, currency=currency)
+
+
+class Footprint:
+    """What an import touched, and what was there before, so that it can be undone."""
+
+    __slots__ = ("before", "cash_before", "day", "last_version", "reverted")
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+        self.before: dict[UUID, tuple[Position | None, Timeline[Position]]] = {}
+        self.cash_before: dict[tuple[str, str], Decimal] = {}
+        self.last_version = 0
+        self.reverted = False
+
+
+def _closed(timeline: Timeline[Position]) -> Position:
+    """Return the newest fact of a position, with nothing left of it."""
+    newest = timeline.latest()
+    if newest is None:
+        raise ValueError("a timeline without facts")
+    return msgspec.structs.replace(newest, quantity=ZERO)

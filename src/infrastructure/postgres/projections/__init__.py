@@ -1,0 +1,1 @@
+"""How facts become rows: set-based, in the transaction that moves the checkpoint."""

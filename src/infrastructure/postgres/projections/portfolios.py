@@ -1,0 +1,219 @@
+"""Projects portfolios, their positions, cash and targets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+
+from domain.drift import Target
+from domain.holdings import Holdings
+from domain.valuation import Rates
+from infrastructure.postgres.projections.rows import load, upsert
+from projections.fact import Fact, Facts
+from projections.portfolios import (
+    PORTFOLIO_TOPICS,
+    AllocationRow,
+    CashFact,
+    HeldGroup,
+    PortfolioChanges,
+    PortfolioRow,
+    Worth,
+    balances,
+    revalue,
+)
+
+# Positions go from the event's JSON to rows inside the database: an import of 10,000 rows is never decoded here.
+# The newest effective day wins, then the later recording; a closed position stays as a row of quantity 0, so that
+# an older fact that arrives later finds something newer.
+WRITE_POSITIONS: LiteralString = """
+insert into position (
+    tenant_id, position_id, portfolio_id, instrument_id, account, ticker, security_name, asset_class, sector,
+    geography, isin, cusip, currency, quantity, avg_cost_price, current_price, price_date, effective_day, position,
+    projected_at)
+select distinct on (p.position_id)
+       e.tenant_id, p.position_id, (e.state ->> 'portfolio_id')::uuid, p.instrument_id, coalesce(p.account, ''),
+       p.ticker, p.security_name, coalesce(p.asset_class, 'equity'), p.sector, p.geography, p.isin, p.cusip,
+       p.currency, p.quantity, p.avg_cost_price, p.current_price, p.price_date,
+       (e.effective_at at time zone 'utc')::date as day, e.position, e.recorded_at
+  from events.event e
+ cross join lateral json_to_recordset(e.state -> 'positions') as p (
+       position_id uuid, instrument_id uuid, account text, ticker text, security_name text, asset_class text,
+       sector text, geography text, isin text, cusip text, currency text, quantity numeric, avg_cost_price numeric,
+       current_price numeric, price_date date)
+ where e.position = any(%s)
+ order by p.position_id, day desc, e.position desc
+on conflict (position_id) do update set
+    ticker = excluded.ticker, security_name = excluded.security_name, asset_class = excluded.asset_class,
+    sector = excluded.sector, geography = excluded.geography, isin = excluded.isin, cusip = excluded.cusip,
+    currency = excluded.currency, quantity = excluded.quantity, avg_cost_price = excluded.avg_cost_price,
+    current_price = excluded.current_price, price_date = excluded.price_date,
+    effective_day = excluded.effective_day, position = excluded.position, projected_at = excluded.projected_at
+ where excluded.effective_day >= position.effective_day"""
+
+WRITE_CASH_LEVELS: LiteralString = """
+insert into cash_fact (tenant_id, portfolio_id, position, account, currency, effective_day, amount, is_level)
+select e.tenant_id, (e.state ->> 'portfolio_id')::uuid, e.position, coalesce(c.account, ''), c.currency,
+       (e.effective_at at time zone 'utc')::date, c.amount, true
+  from events.event e
+ cross join lateral json_to_recordset(e.state -> 'cash') as c (account text, currency text, amount numeric)
+ where e.position = any(%s)
+on conflict do nothing"""
+
+WRITE_CASH_MOVES: LiteralString = """
+insert into cash_fact (tenant_id, portfolio_id, position, account, currency, effective_day, amount, is_level)
+select e.tenant_id, (e.state ->> 'portfolio_id')::uuid, e.position, e.state ->> 'account', e.state ->> 'currency',
+       (e.effective_at at time zone 'utc')::date, (e.state ->> 'amount')::numeric, false
+  from events.event e where e.position = any(%s)
+on conflict do nothing"""
+
+# Grouped by what targets can name; by instrument only for portfolios that have targets for single securities.
+GROUPS: LiteralString = """
+select p.portfolio_id, p.currency, p.asset_class, p.sector, p.geography,
+       case when s.portfolio_id is not null then p.instrument_id end as instrument_id,
+       case when s.portfolio_id is not null then p.ticker end as ticker,
+       case when s.portfolio_id is not null then p.isin end as isin,
+       sum(p.quantity * p.current_price) as value, count(*) as positions,
+       count(*) filter (where p.current_price is null) as unpriced, min(p.price_date) as prices_as_of
+  from position p
+  left join (select distinct portfolio_id from allocation where allocation_type = 'security') s using (portfolio_id)
+ where p.portfolio_id = any(%s) and p.quantity <> 0
+ group by 1, 2, 3, 4, 5, 6, 7, 8"""
+
+CASH: LiteralString = """
+select portfolio_id, account, currency, amount, is_level from cash_fact
+ where portfolio_id = any(%s) order by portfolio_id, effective_day, position"""
+
+POSITIONS_CHANGED = Holdings.PositionsChanged.TOPIC
+CASH_MOVED = Holdings.CashMoved.TOPIC
+
+
+class _Belonging(msgspec.Struct):
+    portfolio_id: UUID
+
+
+class PortfolioProjection:
+    """Writes `portfolio`, `position`, `cash_fact`, `exchange_rate` and `allocation`."""
+
+    name = "portfolios"
+    tables = ("portfolio", "position", "cash_fact", "exchange_rate", "allocation")
+    topics = PORTFOLIO_TOPICS | {POSITIONS_CHANGED, CASH_MOVED}
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+
+    async def apply(self, connection: AsyncConnection[Any], facts: Facts) -> None:
+        """Bring the rows up to the facts; runs in the caller's transaction."""
+        held = [fact for fact in facts if fact.topic in (POSITIONS_CHANGED, CASH_MOVED)]
+        owned = {fact.position: _portfolio_of(fact) for fact in held}
+        changes = await self._changes(connection, facts, owned)
+        await self._write_holdings(connection, held)
+        await self._write_allocations(connection, changes)
+        await self._revalue(connection, changes)
+        touched = {fact.originator_id for fact in facts if fact.topic in PORTFOLIO_TOPICS} | set(
+            owned.values()
+        )
+        await upsert(connection, "portfolio", [changes.rows[key] for key in sorted(touched)])
+
+    async def _changes(
+        self, connection: AsyncConnection[Any], facts: Facts, owned: dict[int, UUID]
+    ) -> PortfolioChanges:
+        born = {fact.originator_id for fact in facts if fact.originator_version == 1}
+        wanted = {owned.get(fact.position, fact.originator_id) for fact in facts} - born
+        rows = await load(connection, "portfolio", PortfolioRow, "portfolio_id", wanted)
+        changes = PortfolioChanges({row.portfolio_id: row for row in rows})
+        for fact in facts:
+            if fact.position in owned:
+                changes.touch(owned[fact.position], fact)
+            else:
+                changes.feed([fact])
+        return changes
+
+    async def _write_holdings(self, connection: AsyncConnection[Any], held: Sequence[Fact]) -> None:
+        changed = [fact.position for fact in held if fact.topic == POSITIONS_CHANGED]
+        moved = [fact.position for fact in held if fact.topic == CASH_MOVED]
+        if changed:
+            await connection.execute(WRITE_POSITIONS, (changed,))
+            await connection.execute(WRITE_CASH_LEVELS, (changed,))
+        if moved:
+            await connection.execute(WRITE_CASH_MOVES, (moved,))
+
+    async def _write_allocations(self, connection: AsyncConnection[Any], changes: PortfolioChanges) -> None:
+        if changes.removed_allocations:
+            await connection.execute(
+                "delete from allocation where allocation_id = any(%s)", (list(changes.removed_allocations),)
+            )
+        await upsert(connection, "allocation", list(changes.allocations.values()))
+
+    async def _revalue(self, connection: AsyncConnection[Any], changes: PortfolioChanges) -> None:
+        dirty = changes.dirty
+        if not dirty:
+            return
+        groups = await _groups(connection, dirty)
+        cash = await _cash(connection, dirty)
+        targets = await _targets(connection, dirty)
+        used = []
+        for portfolio_id, on in dirty.items():
+            row = changes.rows[portfolio_id]
+            worth = revalue(
+                row, groups[portfolio_id], cash[portfolio_id], targets[portfolio_id], rates=self._rates, on=on
+            )
+            _show(row, worth)
+            used += _rate_rows(row, worth)
+        await upsert(connection, "exchange_rate", used)
+
+
+def _portfolio_of(fact: Fact) -> UUID:
+    return msgspec.json.decode(fact.state, type=_Belonging).portfolio_id
+
+
+async def _groups(connection: AsyncConnection[Any], ids: Iterable[UUID]) -> dict[UUID, list[HeldGroup]]:
+    found: dict[UUID, list[HeldGroup]] = defaultdict(list)
+    cursor = await connection.execute(GROUPS, (list(ids),))
+    names = [column.name for column in cursor.description or ()][1:]
+    for portfolio_id, *values in await cursor.fetchall():
+        found[portfolio_id].append(HeldGroup(**dict(zip(names, values, strict=True))))
+    return found
+
+
+async def _cash(connection: AsyncConnection[Any], ids: Iterable[UUID]) -> dict[UUID, dict[str, Decimal]]:
+    facts: dict[UUID, list[CashFact]] = defaultdict(list)
+    cursor = await connection.execute(CASH, (list(ids),))
+    for portfolio_id, account, currency, amount, is_level in await cursor.fetchall():
+        facts[portfolio_id].append(
+            CashFact(account=account, currency=currency, amount=amount, is_level=is_level)
+        )
+    return defaultdict(dict, {portfolio_id: balances(found) for portfolio_id, found in facts.items()})
+
+
+async def _targets(connection: AsyncConnection[Any], ids: Iterable[UUID]) -> dict[UUID, list[Target]]:
+    found: dict[UUID, list[Target]] = defaultdict(list)
+    for row in await load(connection, "allocation", AllocationRow, "portfolio_id", ids):
+        found[row.portfolio_id].append(row.target())
+    return found
+
+
+def _show(row: PortfolioRow, worth: Worth) -> None:
+    row.total_value, row.cash_balance, row.aum_usd_mm = (
+        worth.total_value,
+        worth.cash_balance,
+        worth.aum_usd_mm,
+    )
+    row.position_count, row.prices_as_of = worth.position_count, worth.prices_as_of
+    row.max_drift_pct, row.rebalance_needed = worth.max_drift_pct, worth.rebalance_needed
+
+
+def _rate_rows(row: PortfolioRow, worth: Worth) -> list[dict[str, Any]]:
+    return [
+        {
+            "tenant_id": row.tenant_id,
+            "portfolio_id": row.portfolio_id,
+            "currency": currency,
+            "rate": rate.value,
+            "fixed_on": rate.on,
+        }
+        for currency, rate in worth.rates.items()
+    ]

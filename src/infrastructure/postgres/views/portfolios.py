@@ -1,0 +1,91 @@
+"""Portfolios, positions and targets."""
+
+from typing import LiteralString
+from uuid import UUID
+
+from infrastructure.postgres.reads import TenantReads
+from projections.portfolios import AllocationRow, PortfolioRow, PositionRow
+
+PAGE: LiteralString = """
+select * from read.portfolio where tenant_id = %(tenant)s and (is_active or %(archived)s)
+ order by aum_usd_mm desc nulls last, portfolio_id limit %(limit)s offset %(offset)s"""
+COUNT: LiteralString = """
+select count(*) from read.portfolio where tenant_id = %(tenant)s and (is_active or %(archived)s)"""
+ONE: LiteralString = """
+select * from read.portfolio where tenant_id = %(tenant)s and portfolio_id = %(portfolio)s"""
+
+POSITIONS: LiteralString = """
+select p.*, p.quantity * p.current_price as market_value,
+       case when b.total_value > 0 then p.quantity * p.current_price * x.rate / b.total_value end as weight,
+       p.quantity * (p.current_price - p.avg_cost_price) as unrealized_pnl,
+       case when p.avg_cost_price > 0
+            then sign(p.quantity) * (p.current_price / p.avg_cost_price - 1) * 100 end as unrealized_pnl_percent,
+       x.rate as exchange_rate
+  from read.position p
+  join read.portfolio b using (portfolio_id)
+  left join read.exchange_rate x on x.portfolio_id = p.portfolio_id and x.currency = p.currency
+ where p.tenant_id = %(tenant)s and p.quantity <> 0"""
+OF_PORTFOLIO: LiteralString = """
+   and p.portfolio_id = %(portfolio)s
+   and (%(asset_class)s::text is null or p.asset_class = %(asset_class)s)
+   and (%(sector)s::text is null or p.sector = %(sector)s)"""
+POSITIONS_PAGE: LiteralString = f"""{POSITIONS} {OF_PORTFOLIO}
+ order by p.quantity * p.current_price * x.rate desc nulls last, p.position_id
+ limit %(limit)s offset %(offset)s"""
+POSITIONS_COUNT: LiteralString = f"""
+select count(*) from read.position p where p.tenant_id = %(tenant)s and p.quantity <> 0 {OF_PORTFOLIO}"""
+POSITION: LiteralString = f"{POSITIONS} and p.position_id = %(position)s"
+
+ALLOCATIONS: LiteralString = """
+select * from read.allocation where tenant_id = %(tenant)s and portfolio_id = %(portfolio)s
+ order by allocation_type, bucket"""
+
+
+class PostgresPortfolioView:
+    """The `PortfolioView` port."""
+
+    def __init__(self, reads: TenantReads) -> None:
+        self._reads = reads
+
+    async def page(
+        self, tenant: str, *, limit: int, offset: int, include_archived: bool
+    ) -> tuple[list[PortfolioRow], int]:
+        """Return a page of portfolios by AUM descending, and how many there are."""
+        params = {"tenant": tenant, "limit": limit, "offset": offset, "archived": include_archived}
+        return await self._reads.page(tenant, PAGE, COUNT, params, PortfolioRow)
+
+    async def portfolio(self, tenant: str, portfolio_id: UUID) -> PortfolioRow | None:
+        """Return one portfolio."""
+        return await self._reads.one(tenant, ONE, {"tenant": tenant, "portfolio": portfolio_id}, PortfolioRow)
+
+    async def positions(
+        self,
+        tenant: str,
+        portfolio_id: UUID,
+        *,
+        asset_class: str | None,
+        sector: str | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[PositionRow], int]:
+        """Return a page of positions by value descending, and how many fit the filters."""
+        params = {
+            "tenant": tenant,
+            "portfolio": portfolio_id,
+            "asset_class": asset_class,
+            "sector": sector,
+            "limit": limit,
+            "offset": offset,
+        }
+        return await self._reads.page(tenant, POSITIONS_PAGE, POSITIONS_COUNT, params, PositionRow)
+
+    async def position(self, tenant: str, position_id: UUID) -> PositionRow | None:
+        """Return one position."""
+        return await self._reads.one(
+            tenant, POSITION, {"tenant": tenant, "position": position_id}, PositionRow
+        )
+
+    async def allocations(self, tenant: str, portfolio_id: UUID) -> list[AllocationRow]:
+        """Return the targets of a portfolio by type and bucket."""
+        params = {"tenant": tenant, "portfolio": portfolio_id}
+        return await self._reads.rows(tenant, ALLOCATIONS, params, AllocationRow)
