@@ -31,6 +31,7 @@ class RunningProcess(msgspec.Struct, frozen=True, kw_only=True):
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """What runs now. The addresses hold passwords, which is why only the owner may read the file."""
 
+    supervisor: int
     api: str
     database_url: str
     redis_url: str
@@ -71,13 +72,20 @@ def last_running(home: Path) -> Running | None:
 
 def running(home: Path) -> Running | None:
     """What runs in `home`; None where no supervisor holds it."""
+    holder, noted = _holder(home), last_running(home)
+    return noted if noted and noted.supervisor == holder else None  # else it is what an earlier one noted
+
+
+def _holder(home: Path) -> int | None:
+    """The process that holds the lock now."""
     try:
         with (home / "lock").open("r", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read().strip() or 0)
     except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        return last_running(home)
+        pass
     return None
 
 

@@ -1,6 +1,7 @@
 """`trimtab up`: the whole service in one terminal."""
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -102,7 +103,11 @@ class Service:
     def _note(self, processes: Sequence[RunningProcess]) -> None:
         database, redis = self._services.addresses()
         now = Running(
-            api=self._settings.api_url, database_url=database, redis_url=redis, processes=tuple(processes)
+            supervisor=os.getpid(),
+            api=self._settings.api_url,
+            database_url=database,
+            redis_url=redis,
+            processes=tuple(processes),
         )
         write_running(self._settings.home, now)
 

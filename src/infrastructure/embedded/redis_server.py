@@ -5,9 +5,10 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGKILL, SIGTERM
 
 from infrastructure.embedded.binaries import RedisSource, redis_program
+from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.identity import must_reach, server_user
 from infrastructure.embedded.leash import leashed
 from infrastructure.embedded.ports import LOOPBACK, kept_port
@@ -18,7 +19,10 @@ from infrastructure.embedded.private_files import (
     secret_in,
     write_private,
 )
+from infrastructure.embedded.titles import end, processes_titled
 
+FINISH_SECONDS = 20.0
+FORCE_SECONDS = 5.0
 _TEMPLATE = """\
 # Written by Trimtab at every start.
 bind 127.0.0.1
@@ -26,6 +30,7 @@ port {port}
 protected-mode yes
 requirepass {password}
 daemonize no
+proc-title-template "{{title}} {{listen-addr}} {{config-file}}"
 loglevel warning
 dir "{data}"
 
@@ -46,14 +51,20 @@ class EmbeddedRedis:
 
     def __init__(self, folder: Path, source: RedisSource = RedisSource.AUTO) -> None:
         self.folder = folder.absolute()
-        self.program = redis_program(source)
+        self.program = redis_program(source).resolve()  # the link's folder may be closed to the user
         self.user = server_user(self.folder / "data")
         self.environment = {"PATH": os.defpath, "LC_ALL": "C"}
 
     def prepare(self) -> None:
-        """See `Server`: write the configuration. The append-only file repairs itself."""
+        """See `Server`: wait for the last one's end, write the configuration.
+
+        An append-only file repairs itself; two servers writing one would ruin it.
+
+        Raises EmbeddedServerError when the last server does not end.
+        """
         must_reach(self.user, self.program)
         must_reach(self.user, control_folder(self.folder))
+        self._end_the_last()
         data = private_folder(self.folder / "data", uid=self.user.uid, gid=self.user.gid)
         port = kept_port(self.folder / "port")
         file = self.folder / "redis.conf"
@@ -78,6 +89,15 @@ class EmbeddedRedis:
     def url(self) -> str:
         """Where clients connect; valid once the server was prepared."""
         return f"redis://:{self._password()}@{LOOPBACK}:{self._port()}/0"
+
+    def _end_the_last(self) -> None:
+        if not (self.folder / "port").exists():
+            return
+        mark = os.fsencode(f"{LOOPBACK}:{self._port()} {self.folder / 'redis.conf'}")
+        end(mark, signal=SIGTERM, seconds=FINISH_SECONDS)
+        end(mark, signal=SIGKILL, seconds=FORCE_SECONDS)
+        if left := processes_titled(mark):
+            raise EmbeddedServerError(f"Redis processes {left} of {self.folder} could not be ended.")
 
     def _password(self) -> str:
         return secret_in(self.folder / "password")

@@ -18,8 +18,11 @@ class Server(Protocol):
 
     name: str
     folder: Path
-    environment: Mapping[str, str]
     stop_signal: Signals
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """All the environment it gets: nothing of ours leaks into it."""
 
     def prepare(self) -> None:
         """Make everything ready for the next start, after a crash too.
