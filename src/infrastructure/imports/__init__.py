@@ -1,0 +1,1 @@
+"""Reading files of positions: guarded, in any broker's shape, in a process of its own."""
