@@ -64,7 +64,7 @@ def group_trades(problem: Problem, single: Columns) -> tuple[Columns, Ints]:
     In a group only the amounts matter to the buckets, so the linear programme need not see the names.
     The name of a grouped trade is that of its preferred single trade.
     """
-    cells = _cells(problem)[single.name] * 2 + (single.sign > 0)
+    cells = groups_of(problem)[single.name] * 2 + (single.sign > 0)
     _, first, group = np.unique(cells, return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty_like(order)
@@ -114,8 +114,8 @@ def share_trades(problem: Problem, single: Columns) -> Columns:
     return columns.only(shares >= 1)
 
 
-def _cells(problem: Problem) -> Ints:
-    """Number of the group each name is in: equal columns of the membership matrix."""
+def groups_of(problem: Problem) -> Ints:
+    """Group each name is in, shape (n,): names that no bucket tells apart share one."""
     if not len(problem.membership) or not len(problem.value):
         return np.zeros(len(problem.value), dtype=np.intp)
     return np.unique(problem.membership, axis=1, return_inverse=True)[1].reshape(-1).astype(np.intp)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp  # type: ignore[import-untyped]
 from scipy.sparse import coo_array  # type: ignore[import-untyped]
 
-from analytics.rebalance.columns import BASIS_POINTS, Columns, smallest_trade, to_basis_points
+from analytics.rebalance.columns import BASIS_POINTS, Columns, groups_of, smallest_trade, to_basis_points
 from analytics.rebalance.problem import Bools, Floats, Ints, Problem
 
 TOLERANCE = 1e-4  # basis points of total value that a later objective may take from an earlier one
@@ -53,9 +53,13 @@ class Programme:
     ) -> None:
         self.problem, self.columns, self.counted, self.compelled = problem, columns, counted, compelled
         count, buckets = len(columns), len(problem.target)
-        ends = np.cumsum([count, count if counted else 0, 1, 1, buckets, buckets, buckets])
+        self.group = groups_of(problem)[columns.name] if counted and not compelled else np.zeros(0, np.intp)
+        groups = int(self.group.max(initial=-1)) + 1
+        ends = np.cumsum([count, count if counted else 0, groups, 1, 1, buckets, buckets, buckets])
         parts = np.split(np.arange(ends[-1]), ends[:-1])
-        self.x, self.switch, self.cost, self.shortfall, self.under, self.over, self.deviation = parts
+        self.x, self.switch, self.sells, self.cost, self.shortfall, self.under, self.over, self.deviation = (
+            parts
+        )
         self.slacks = np.concatenate([self.shortfall, self.under, self.over, self.deviation])
         self.size = int(ends[-1])
         self._entries: list[tuple[Ints, Ints, Floats]] = []
@@ -66,6 +70,7 @@ class Programme:
         self._add_buckets()
         if counted:
             self._add_switches()
+            self._add_directions()
 
     # objectives -----------------------------------------------------------------------------------------
 
@@ -188,6 +193,19 @@ class Programme:
             self._high.append(np.full(count, high))
             self._rows += count
 
+    def _add_directions(self) -> None:
+        """Let a group either buy or sell: otherwise a wash within it would get around the smallest trade."""
+        if not len(self.group):
+            return
+        rows, buys = np.arange(len(self.x)) + self._rows, self.columns.sign > 0
+        self._entries += [
+            (rows, self.switch, np.ones(len(rows))),
+            (rows, self.sells[self.group], self.columns.sign),
+        ]
+        self._low.append(np.full(len(rows), -np.inf))
+        self._high.append(np.where(buys, 1.0, 0.0))
+        self._rows += len(rows)
+
     def _row(self, *terms: tuple[Ints, Floats | float], low: float = 0.0, high: float = np.inf) -> None:
         for at, factor in terms:
             values = np.broadcast_to(np.asarray(factor, dtype=np.float64), at.shape)
@@ -216,12 +234,14 @@ class Programme:
         kind = np.zeros(self.size)
         kind[self.x] = self.columns.lot > 0
         kind[self.switch] = not self.compelled
+        kind[self.sells] = 1
         return kind
 
     def _bounds(self, face: Face | None) -> tuple[Floats, Floats]:
         low, high = np.zeros(self.size), np.full(self.size, np.inf)
         high[self.x] = self.columns.cap / self.columns.unit
         high[self.switch] = 1
+        high[self.sells] = 1
         low[self.switch] = float(self.compelled)
         if face is not None:
             high[self.slacks[face.closed]] = 0.0

@@ -59,7 +59,8 @@ def solve(problem: Problem) -> Solution:
     if missed.max(initial=0.0) <= KEPT and cash_missed(problem, solution) <= KEPT:
         return solution
     conflicts = find_conflicts(problem)
-    return replace(solution, conflicts=conflicts + _granular(missed, conflicts))
+    short = cash_missed(problem, solution)
+    return replace(solution, conflicts=conflicts + _granular(missed, short, conflicts))
 
 
 def weights_after(problem: Problem, trade: Floats) -> Floats:
@@ -87,10 +88,12 @@ def cash_missed(problem: Problem, solution: Solution) -> float:
     return max(problem.cash_floor - cash, 0.0) / problem.total
 
 
-def _granular(missed: Floats, conflicts: tuple[ConflictSet, ...]) -> tuple[ConflictSet, ...]:
-    """One conflict per bucket that only whole shares or smallest sizes keep outside its edges."""
+def _granular(missed: Floats, short: float, conflicts: tuple[ConflictSet, ...]) -> tuple[ConflictSet, ...]:
+    """One conflict per bucket (and one for cash) that only whole shares or smallest sizes keep from its edges."""
     known = {row for conflict in conflicts for row in conflict.relaxation}
-    return tuple(
+    cash = ConflictSet(rows=(), needs_cash=True, relaxation={}, shortfall=short, granular=True)
+    explained = short <= KEPT or any(conflict.shortfall > 0 for conflict in conflicts)
+    return (() if explained else (cash,)) + tuple(
         ConflictSet(rows=(row,), needs_cash=False, relaxation={row: float(missed[row])}, granular=True)
         for row in np.flatnonzero(missed > KEPT).tolist()
         if row not in known

@@ -1,0 +1,1 @@
+"""Who sees the drift and says what to trade."""
