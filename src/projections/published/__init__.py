@@ -1,0 +1,1 @@
+"""What other programs are told: which events are published, on which streams, in which words."""

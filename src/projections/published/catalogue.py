@@ -1,0 +1,178 @@
+"""The one list of what is published: relay, schemas and the AsyncAPI document are all written from it.
+
+An event topic that is neither here nor among UNPUBLISHED is a mistake: a test finds it, and the relay stops
+rather than skip it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.holdings import Holdings
+from domain.instruments import Instruments
+from domain.portfolio import Portfolio
+from domain.rebalancing import Rebalancing
+from projections.published.content import (
+    Changes,
+    ChosenOptions,
+    RecommendationContent,
+    content_type,
+    recommendation_content,
+)
+from projections.published.envelope import Envelope
+
+PORTFOLIO_EVENTS = "pm:portfolio:events"
+REBALANCE_RECOMMENDED = "pm:rebalance:recommended"
+REBALANCE_DECIDED = "pm:rebalance:decided"
+
+Content = Callable[[Any, Envelope], msgspec.Struct]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A Redis stream; one that is `kept` is never trimmed."""
+
+    name: str
+    summary: str
+    kept: bool = False
+
+
+STREAMS = (
+    Stream(
+        name=PORTFOLIO_EVENTS,
+        summary="Every event of a portfolio, its positions, its cash and its target allocations.",
+    ),
+    Stream(
+        name=REBALANCE_RECOMMENDED, summary="Recommendations to rebalance, complete with trades.", kept=True
+    ),
+    Stream(name=REBALANCE_DECIDED, summary="What became of a recommendation: accepted, declined or lapsed."),
+)
+
+UNPUBLISHED = frozenset(
+    {
+        Instruments.Started.TOPIC,  # the registry is the tenant's own vocabulary, not news of a portfolio
+        Instruments.Described.TOPIC,
+        Rebalancing.Started.TOPIC,  # says nothing that the first recommendation does not say
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One kind of published event: its CloudEvents type, its stream, and how its content is told."""
+
+    topic: str
+    event_type: str
+    stream: str
+    summary: str
+    data: type[msgspec.Struct]
+    content: Content
+
+
+class UnknownTopic(LookupError):
+    """An event of a kind this version does not know; a newer one has to publish it."""
+
+
+def published(topic: str) -> Published | None:
+    """Return how events of a topic are published, or None where deliberately they are not.
+
+    Raises
+    ------
+    UnknownTopic
+        If nobody has decided.
+    """
+    found = _BY_TOPIC.get(topic)
+    if found is None and topic not in UNPUBLISHED:
+        raise UnknownTopic(f"No decision whether {topic} is published; a newer version wrote it.")
+    return found
+
+
+def of_type(type_name: str) -> Published | None:
+    """Return the published event of a CloudEvents type."""
+    return _BY_TYPE.get(type_name)
+
+
+def type_of(event_class: type[Any], version: int = 1) -> str:
+    """Return the CloudEvents type of an event class: `pm.<subject>.<event>.v<version>`."""
+    subject, _, name = event_class.TOPIC.partition(".")
+    return f"pm.{'rebalance' if subject == 'rebalancing' else subject}.{name}.v{version}"
+
+
+def _told(event_class: type[Any], summary: str, stream: str, **overrides: Any) -> Published:
+    """Publish an event as it is stored."""
+    data = content_type("".join(event_class.__qualname__.split(".")), event_class, **overrides)
+    names = [
+        name for name in data.__struct_fields__ if name not in ("portfolio_id", "effective_at", *overrides)
+    ]
+
+    def content(event: Any, envelope: Envelope) -> msgspec.Struct:
+        attributes = {name: getattr(event, name) for name in names}
+        for name, kind in overrides.items():
+            attributes[name] = msgspec.convert(msgspec.to_builtins(getattr(event, name)), kind)
+        return data(portfolio_id=_portfolio_of(event), effective_at=envelope.effective_at, **attributes)
+
+    return Published(
+        topic=event_class.TOPIC,
+        event_type=type_of(event_class),
+        stream=stream,
+        summary=summary,
+        data=data,
+        content=content,
+    )
+
+
+def _recommended(event: Rebalancing.Recommended, envelope: Envelope) -> RecommendationContent:
+    return recommendation_content(
+        event.recommendation, status="open", created_at=envelope.recorded_at, supersedes=event.supersedes
+    )
+
+
+def _portfolio_of(event: Any) -> UUID:
+    portfolio_id: UUID = getattr(event, "portfolio_id", event.originator_id)
+    return portfolio_id
+
+
+def _catalogue() -> Iterator[Published]:
+    of_portfolios: list[tuple[type[Any], str]] = [
+        (Portfolio.Registered, "A portfolio was registered."),
+        (Portfolio.Archived, "A portfolio was archived."),
+        (Portfolio.Restored, "An archived portfolio was brought back."),
+        (Portfolio.TargetSet, "A target allocation was set or changed."),
+        (Portfolio.TargetRemoved, "A target allocation was removed."),
+        (Holdings.Started, "A portfolio came to hold something for the first time."),
+        (
+            Holdings.PositionsChanged,
+            "Positions and cash levels as they are from now on, up to 500 at a time.",
+        ),
+        (Holdings.PositionsImported, "An import is complete; its report."),
+        (Holdings.ImportReverted, "An import was undone."),
+        (Holdings.CashMoved, "Cash was deposited (positive) or withdrawn (negative)."),
+    ]
+    yield _told(Portfolio.Revised, "A portfolio's fields were changed.", PORTFOLIO_EVENTS, changes=Changes)
+    yield _told(
+        Portfolio.RebalanceRequested,
+        "Somebody asked for a look at the drift now.",
+        PORTFOLIO_EVENTS,
+        options=ChosenOptions,
+    )
+    for event_class, summary in of_portfolios:
+        yield _told(event_class, summary, PORTFOLIO_EVENTS)
+    yield Published(
+        topic=Rebalancing.Recommended.TOPIC,
+        event_type=type_of(Rebalancing.Recommended),
+        stream=REBALANCE_RECOMMENDED,
+        summary="A recommendation to rebalance was made; it supersedes an open one.",
+        data=RecommendationContent,
+        content=_recommended,
+    )
+    yield _told(Rebalancing.Accepted, "A recommendation was accepted.", REBALANCE_DECIDED)
+    yield _told(Rebalancing.Declined, "A recommendation was declined.", REBALANCE_DECIDED)
+    yield _told(Rebalancing.Lapsed, "What a recommendation was made for is gone.", REBALANCE_DECIDED)
+
+
+CATALOGUE: tuple[Published, ...] = tuple(_catalogue())
+_BY_TOPIC = {entry.topic: entry for entry in CATALOGUE}
+_BY_TYPE = {entry.event_type: entry for entry in CATALOGUE}

@@ -1,0 +1,135 @@
+"""The content of published events as other programs read it: exact figures, ids spelled out."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+from domain.drift import AllocationType
+from domain.policy import RebalanceOptions
+from domain.rebalancing import Recommendation, RecommendedTrade
+from domain.trades import Conflict
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+ENVELOPE = frozenset(
+    {"originator_id", "originator_version", "timestamp", "originator_id_type", "effective_at", "tenant_id"}
+)
+"""Attributes of an event that its envelope carries, and what is no attribute at all."""
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields that a revision changed; those it left alone are absent."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
+    benchmark_ticker: str | msgspec.UnsetType | None = msgspec.UNSET
+    rebalance_threshold: Decimal | msgspec.UnsetType = msgspec.UNSET
+    metadata: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    rebalance_policy: RebalanceOptions | msgspec.UnsetType = msgspec.UNSET
+
+
+ChosenOptions = msgspec.defstruct(
+    "ChosenOptions",
+    [
+        (field.name, field.type | msgspec.UnsetType, msgspec.UNSET)
+        for field in msgspec.structs.fields(RebalanceOptions)
+    ],
+    frozen=True,
+    kw_only=True,
+    module=__name__,
+    namespace={"__doc__": "The options a request replaces; the portfolio's policy gives the others."},
+)
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a recommendation was made: a bucket that left its band, or (`trigger`) the events that led to it.
+
+    Weights, drift and thresholds are fractions; drift is actual minus target.
+    """
+
+    explanation: str
+    trigger: list[str] | None = None
+    allocation_type: AllocationType | None = None
+    bucket: str | None = None
+    actual_weight: Decimal | None = None
+    target_weight: Decimal | None = None
+    drift: Decimal | None = None
+    threshold: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    status: str | None = None
+
+
+class Weight(msgspec.Struct, frozen=True, kw_only=True):
+    """One bucket before or after the trades, as fractions of total value."""
+
+    allocation_type: AllocationType
+    bucket: str
+    actual_weight: Decimal | None
+    target_weight: Decimal | None
+    drift: Decimal | None
+    status: str
+
+
+class RecommendationContent(msgspec.Struct, frozen=True, kw_only=True):
+    """A recommendation as `GET /v1/recommendations/{id}` answers it; weights are fractions."""
+
+    recommendation_id: UUID
+    id: UUID
+    portfolio_id: UUID
+    status: str
+    created_at: Moment
+    currency: str
+    total_value: Decimal
+    reasons: list[Reason]
+    trades: list[RecommendedTrade]
+    turnover_one_way: Decimal
+    turnover_two_way: Decimal
+    residual_cash: Decimal
+    before: list[Weight]
+    after: list[Weight]
+    binding_constraints: list[str]
+    conflicts: list[Conflict]
+    excluded: list[str]
+    solver: str
+    policy: RebalanceOptions
+    policy_version: int
+    forced: bool
+    supersedes: UUID | None
+    prices_as_of: str | None
+    expires_at: Moment
+
+
+INTERNAL = ("state_hash", "source_position")
+"""What a recommendation keeps for its own bookkeeping."""
+
+
+def recommendation_content(
+    recommendation: Recommendation, *, status: str, created_at: datetime, supersedes: UUID | None
+) -> RecommendationContent:
+    """Return what is told of a recommendation, its figures typed again where the event keeps them as text."""
+    plain: dict[str, Any] = msgspec.to_builtins(recommendation)
+    for name in INTERNAL:
+        del plain[name]
+    told = plain | {
+        "recommendation_id": plain["id"],
+        "status": status,
+        "created_at": created_at,
+        "supersedes": supersedes,
+    }
+    return msgspec.convert(told, RecommendationContent)
+
+
+def content_type(name: str, event_class: type[Any], **overrides: Any) -> type[msgspec.Struct]:
+    """Return the content of an event that is told as it is stored: the portfolio's id, and its attributes."""
+    hints = get_type_hints(event_class)
+    attributes = [
+        (attribute, overrides.get(attribute, hint))
+        for attribute, hint in hints.items()
+        if attribute not in ENVELOPE and attribute != "portfolio_id"
+    ]
+    fields: list[Any] = [("portfolio_id", UUID), ("effective_at", Moment), *attributes]
+    return msgspec.defstruct(name, fields, kw_only=True, frozen=True, module=__name__)
