@@ -277,7 +277,8 @@ class Holdings(Aggregate):
 
     @event(ImportReverted)
     def _apply_revert(self, import_id: UUID) -> None:
-        self._imports[import_id].reverted = True
+        if import_id in self._imports:  # a reader of the past may not have it
+            self._imports[import_id].reverted = True
 
     def import_day(self, import_id: UUID) -> date:
         """Return the day an import holds from."""

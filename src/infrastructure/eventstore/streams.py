@@ -59,11 +59,11 @@ class Streams:
     async def history(
         self, aggregate_id: UUID, *, tenant: str, after: int = 0, known_at: datetime | None = None
     ) -> list[Recorded]:
-        """Return the rows of one stream beyond a version, as far as they were recorded by `known_at`."""
+        """Return the rows of one stream beyond a version, recorded before `known_at`."""
         query: LiteralString = f"""
             select {COLUMNS} from events.event
              where originator_id = %s and originator_version > %s and tenant_id = %s
-               and (%s::timestamptz is null or recorded_at <= %s)
+               and (%s::timestamptz is null or recorded_at < %s)
              order by originator_version"""
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))

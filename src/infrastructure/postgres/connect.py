@@ -19,14 +19,17 @@ def pool(database_url: str, process: str, *, size: int = 10) -> AsyncConnectionP
 
 
 def connector(
-    database_url: str, process: str, *, durable: bool = True
+    database_url: str, process: str, *, durable: bool = True, schema: str | None = None
 ) -> Callable[[], Awaitable[AsyncConnection[Any]]]:
     """Return a way to open single connections for a worker.
 
     durable : False lets commits return before they are on disk; only for what can be derived again, rows and
         checkpoint together.
+    schema : where names without a schema are looked up; the projections' tables.
     """
     options = "" if durable else "-c synchronous_commit=off"
+    if schema is not None:
+        options += f" -c search_path={schema}"
 
     async def connect() -> AsyncConnection[Any]:
         return await AsyncConnection.connect(

@@ -1,6 +1,7 @@
 """The projection worker: the log in batches, each batch's rows and checkpoints in one transaction."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, LiteralString, Protocol
 
 import structlog
@@ -45,6 +46,7 @@ class Projector:
     def __init__(self, projections: Sequence[Projection], *, batch: int = BATCH) -> None:
         self.projections, self._batch = projections, batch
         self.positions: dict[str, int] = {}
+        self.lag_seconds = 0.0
 
     async def step(self, connection: AsyncConnection[Any]) -> bool:
         """Project the next batch; return whether more may be waiting."""
@@ -52,12 +54,17 @@ class Projector:
             checkpoints = await lock_checkpoints(connection, self.projections)
             facts = await read_log(connection, after=min(checkpoints.values()), limit=self._batch)
             if not facts:
-                self.positions = checkpoints
+                self._reached(checkpoints)
                 return False
             await self._project(connection, facts, checkpoints)
             await advance(connection, facts[-1].position, checkpoints)
-        self.positions = dict.fromkeys(checkpoints, facts[-1].position)
+        lag = (datetime.now(UTC) - facts[-1].recorded_at).total_seconds()
+        self._reached(dict.fromkeys(checkpoints, facts[-1].position), lag)
         return len(facts) == self._batch
+
+    def _reached(self, positions: dict[str, int], lag_seconds: float = 0.0) -> None:
+        self.positions.update(positions)
+        self.lag_seconds = lag_seconds
 
     async def _project(
         self, connection: AsyncConnection[Any], facts: Sequence[Recorded], checkpoints: dict[str, int]

@@ -201,5 +201,6 @@ create index dead_letter_originator on read.dead_letter (projection, originator_
 
 revoke all on function events.append, events.first_tampered, identity.find_api_key from public;
 grant usage on schema events, read, identity to trimtab_api;
-grant select on events.event, events.answer, read.checkpoint to trimtab_api;
+grant select on events.head, events.event, events.answer, read.checkpoint to trimtab_api;
+grant select (projection, position, topic, parked_at) on read.dead_letter to trimtab_api;
 grant execute on function events.append, identity.find_api_key to trimtab_api;

@@ -1,0 +1,1 @@
+"""What happened to a portfolio, and what it looked like then."""

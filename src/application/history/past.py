@@ -1,0 +1,99 @@
+"""A portfolio as it was: effective by one moment, as far as it was known by another."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from application.history.events import EventFilter, EventReader, RecordedEvent, streams_of
+from domain.drift import Target
+from domain.holdings import Holdings, Position, holdings_id
+from domain.portfolio import Portfolio, PortfolioNotFound
+from domain.timeline import start_of
+
+Moment = date | datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastPortfolio:
+    """The state of one moment; `valued_on` is the day whose exchange rates apply."""
+
+    portfolio: Portfolio
+    positions: list[Position]
+    balances: dict[tuple[str, str], Decimal]
+    targets: list[Target]
+    valued_on: date
+    created_at: datetime
+    recorded_at: datetime
+    position: int
+
+
+class History:
+    """Answers from the log itself, so that any two moments can be asked for."""
+
+    def __init__(self, events: EventReader) -> None:
+        self._events = events
+
+    async def events(
+        self, tenant: str, portfolio_id: UUID, wanted: EventFilter, *, limit: int, offset: int, after: int = 0
+    ) -> tuple[list[RecordedEvent], int]:
+        """Return a page of a portfolio's events, the oldest first, and how many fit the filter."""
+        return await self._events.page(
+            tenant, streams_of(portfolio_id), wanted, after=after, limit=limit, offset=offset
+        )
+
+    async def portfolio_at(
+        self, tenant: str, portfolio_id: UUID, *, as_of: Moment | None, known_at: Moment | None
+    ) -> PastPortfolio:
+        """Return the portfolio as of a moment, as it was known at another.
+
+        A date means its end. Raises PortfolioNotFound where nothing was known, or nothing held yet.
+        """
+        known_until = None if known_at is None else end_of(known_at)
+        effective_until = None if as_of is None else end_of(as_of)
+        told = await self._events.stream(tenant, portfolio_id, known_at=known_until)
+        held = await self._events.stream(tenant, holdings_id(portfolio_id), known_at=known_until)
+        facts = [fact for fact in held if _effective(fact, effective_until)]
+        if not told or not (_effective(told[0], effective_until) or facts[1:]):
+            raise PortfolioNotFound(portfolio_id)
+        policy = told[:1] + [fact for fact in told[1:] if _effective(fact, effective_until)]
+        portfolio: Portfolio = _folded(policy)
+        holdings: Holdings | None = _folded(held[:1] + [fact for fact in facts if fact is not held[0]])
+        last = max((*policy, *facts), key=lambda fact: fact.position)
+        return PastPortfolio(
+            portfolio=portfolio,
+            positions=list(holdings.positions()) if holdings else [],
+            balances=holdings.balances() if holdings else {},
+            targets=list(portfolio.targets.values()),
+            valued_on=(last.recorded_at if effective_until is None else effective_until - _INSTANT).date(),
+            created_at=told[0].recorded_at,
+            recorded_at=last.recorded_at,
+            position=last.position,
+        )
+
+
+_INSTANT = timedelta(microseconds=1)
+
+
+def end_of(moment: Moment) -> datetime:
+    """Return the first instant after a moment: of the next day for a date, the next microsecond for a time."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC) + _INSTANT
+    return start_of(moment + timedelta(days=1))
+
+
+def _effective(fact: RecordedEvent, until: datetime | None) -> bool:
+    return until is None or fact.effective_at < until
+
+
+def _folded(facts: list[RecordedEvent]) -> Any:
+    """Apply facts in the order of their recording; those not effective by then are simply not among them."""
+    aggregate: Any = None
+    for fact in facts:
+        if aggregate is None:
+            aggregate = fact.domain_event.mutate(None)
+        else:
+            fact.domain_event.apply(aggregate)
+            aggregate.version = fact.domain_event.originator_version
+    return aggregate

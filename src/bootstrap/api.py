@@ -1,0 +1,160 @@
+"""The API process: HTTP to commands, read models to answers."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from litestar import Litestar
+from prometheus_client import start_http_server
+
+from api.app import create_app
+from api.parts import ApiParts, HttpSettings
+from api.resources import CONTROLLERS
+from application.credentials import Tokens
+from application.history.past import History
+from application.positions.file import ImportLimits
+from bootstrap.ledger import ledger_on
+from bootstrap.projector import PROJECTIONS
+from bootstrap.settings import Settings
+from infrastructure.eventstore.answers import PostgresIdempotencyStore
+from infrastructure.eventstore.history import PostgresEventReader
+from infrastructure.identity.credentials import PostgresCredentials
+from infrastructure.identity.public_keys import verifier_of
+from infrastructure.identity.tokens import TokenVerifier, TokenVerifiers
+from infrastructure.imports.pool import FileParser
+from infrastructure.marketdata.ecb import EcbRates
+from infrastructure.postgres.connect import connector, pool
+from infrastructure.postgres.positions import ReadPositions
+from infrastructure.postgres.progress import PostgresProgress
+from infrastructure.postgres.reads import TenantReads
+from infrastructure.postgres.views.imports import PostgresImportView
+from infrastructure.postgres.views.portfolios import PostgresPortfolioView
+from infrastructure.postgres.views.recommendations import PostgresRecommendationView
+from infrastructure.probes import ServerProbes
+from infrastructure.redis.connect import client
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+
+PROCESS = "api"
+CONNECTIONS = 10
+KEEP_ALIVE_SECONDS = 75
+DRAIN_SECONDS = 10
+
+
+def main(settings: Settings) -> None:
+    """Serve until told to stop; requests that have begun are answered first."""
+    metrics, thread = start_http_server(settings.metrics_port_of(PROCESS), settings.metrics_host)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build(settings),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+    try:
+        server.run()
+    finally:
+        metrics.shutdown()
+        metrics.server_close()
+        thread.join()
+
+
+def build(settings: Settings) -> Litestar:
+    """Put the API together; what needs the event loop begins with its lifespan."""
+    assert settings.api_database_url is not None
+    assert settings.redis_url is not None
+    connections = pool(settings.api_database_url, PROCESS, size=CONNECTIONS)
+    connect = connector(settings.api_database_url, PROCESS)
+    positions = ReadPositions(connect, PROJECTIONS)
+    answers = PostgresIdempotencyStore(connections, connect)
+    files = FileParser(import_limits(settings))
+    redis = client(settings.redis_url, PROCESS)
+    parts = ApiParts(
+        settings=http_settings(settings),
+        tokens=tokens(settings),
+        credentials=PostgresCredentials(connections),
+        probes=ServerProbes(connections, redis),
+        positions=positions,
+        idempotency=answers,
+        services=services(connections, files, settings),
+    )
+
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(redis.aclose)
+            await stack.enter_async_context(connections)
+            stack.push_async_callback(answers.close)
+            await positions.start()
+            stack.push_async_callback(positions.close)
+            await files.start()
+            stack.push_async_callback(files.close)
+            yield
+
+    return create_app(parts, CONTROLLERS, lifespan=[running])
+
+
+def services(
+    connections: "AsyncConnectionPool[Any]", files: FileParser, settings: Settings
+) -> Mapping[str, object]:
+    """Return what the endpoints work with, by the names under which they ask for it."""
+    reads = TenantReads(connections)
+    return {
+        "ledger": ledger_on(connections),
+        "portfolios": PostgresPortfolioView(reads),
+        "imports": PostgresImportView(reads),
+        "recommendations": PostgresRecommendationView(reads),
+        "history": History(PostgresEventReader(connections)),
+        "progress": PostgresProgress(connections),
+        "files": files,
+        "rates": EcbRates(),
+        "import_max_bytes": settings.import_max_bytes,
+    }
+
+
+def tokens(settings: Settings) -> Tokens:
+    """Return what verifies tokens: our own, those of the configured issuer, or both."""
+    verifiers = []
+    if settings.jwt_public_key is not None:
+        issuer, audience = settings.jwt_issuer, settings.jwt_audience
+        verifiers.append(verifier_of(settings.jwt_public_key, issuer=issuer, audience=audience))
+    if settings.accepts_own_tokens:
+        verifiers.append(TokenVerifier.hs256(settings.signing_secret()))
+    return TokenVerifiers(verifiers)
+
+
+def http_settings(settings: Settings) -> HttpSettings:
+    """Return how the API behaves on the wire."""
+    return HttpSettings(
+        version=version("trimtab"),
+        require_https=settings.require_https,
+        trusted_proxies=settings.trusted_proxies,
+        max_body_bytes=settings.body_max_bytes,
+        settle_seconds=settings.read_wait_seconds,
+        read_wait_seconds=settings.read_wait_seconds,
+        serve_metrics=settings.metrics_on_api,
+    )
+
+
+def import_limits(settings: Settings) -> ImportLimits:
+    """Return what an imported file may cost."""
+    return ImportLimits(
+        max_bytes=settings.import_max_bytes,
+        max_rows=settings.import_max_rows,
+        max_columns=settings.import_max_columns,
+        max_seconds=settings.import_max_seconds,
+        max_memory_bytes=settings.import_max_memory,
+    )
