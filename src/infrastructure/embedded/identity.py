@@ -45,13 +45,20 @@ def server_user(folder: Path) -> ServerUser:
 
 def must_reach(user: ServerUser, path: Path) -> None:
     """Raise EmbeddedServerError naming the first folder on the way to `path` that `user` may not enter."""
+    if folder := closed_folder(user, path):
+        raise EmbeddedServerError(
+            f"Trimtab was started as root, so its servers run as the user `{user.name}`, "
+            f"who may not enter {folder}: set TRIMTAB_HOME to a folder that everybody may pass through "
+            "(for example /var/lib/trimtab), or start Trimtab as an ordinary user."
+        )
+
+
+def closed_folder(user: ServerUser, path: Path) -> Path | None:
+    """The first folder on the way to `path`, itself included, that `user` may not enter."""
     for folder in (*reversed(path.resolve().parents), path.resolve()):
         if folder.is_dir() and not _may_enter(user, folder.stat()):
-            raise EmbeddedServerError(
-                f"Trimtab was started as root, so its servers run as the user `{user.name}`, "
-                f"who may not enter {folder}: set TRIMTAB_HOME to a folder that everybody may pass through "
-                "(chmod a+x), or start Trimtab as an ordinary user."
-            )
+            return folder
+    return None
 
 
 def _may_enter(user: ServerUser, facts: os.stat_result) -> bool:

