@@ -41,7 +41,7 @@ COLUMNS = (
 """The canonical names a client may map to the headers of a file."""
 
 
-class FileRefused(Exception):  # noqa: N818
+class FileRefused(Exception):
     """The file cannot be read at all; `detail` says in plain words what is wrong and what to do about it."""
 
     def __init__(self, status: Literal[413, 422], code: str, detail: str) -> None:
