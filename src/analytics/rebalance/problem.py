@@ -30,6 +30,8 @@ class Problem:
     lower, upper, target : arrays of shape (m,)
         Edges a bucket's weight must keep, and the weight wanted, as fractions of total value after costs.
     cash_floor, min_trade, fixed_cost : money; cost_rate : fraction of traded value
+    expected_cost : money
+        What the trades are taken to cost where weights are measured; see `solve`.
     """
 
     value: Floats
@@ -53,6 +55,7 @@ class Problem:
     min_trade: float = 0.0
     cost_rate: float = 0.0
     fixed_cost: float = 0.0
+    expected_cost: float = 0.0
 
     @property
     def total(self) -> float:

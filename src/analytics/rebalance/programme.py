@@ -43,9 +43,10 @@ class Face:
 class Programme:
     """Trades x, a switch per counted trade, cost, cash shortfall, and under, over, deviation per bucket.
 
-    All amounts are basis points of total value V; K is what the trades cost. With w the weights after
-    trading: lower (V - K) <= w + under,  w - over <= upper (V - K),  |w - target (V - K)| <= deviation,
-    cash - bought + sold - K + shortfall >= floor,  smallest * switch <= x <= cap * switch.
+    All amounts are basis points of total value V; K is what the trades cost and E what they are expected to.
+    With w the weights after trading: lower (V - E) <= w + under,  w - over <= upper (V - E),
+    |w - target (V - E)| <= deviation,  cash - bought + sold - K + shortfall >= floor,
+    smallest * switch <= x <= cap * switch.
     """
 
     def __init__(
@@ -93,12 +94,10 @@ class Programme:
         return self._sum((self.switch, 1.0))
 
     def weight(self, row: int) -> Floats:
-        """Change of one bucket by trading."""
+        """Change of one bucket by trading, before costs."""
         moved = self.columns.sign * self.columns.unit
         members = self.problem.membership[row, self.columns.name]
-        objective = self._sum((self.x, moved * (members - float(self.problem.holds_cash[row]))))
-        objective[self.cost] -= float(self.problem.holds_cash[row])
-        return objective
+        return self._sum((self.x, moved * (members - float(self.problem.holds_cash[row]))))
 
     # solving --------------------------------------------------------------------------------------------
 
@@ -158,15 +157,15 @@ class Programme:
 
     def _add_buckets(self) -> None:
         problem = self.problem
-        held = problem.membership @ problem.value + problem.holds_cash * problem.cash
+        cash = problem.holds_cash * (problem.cash - problem.expected_cost)
+        held = problem.membership @ problem.value + cash
+        spent = problem.expected_cost * BASIS_POINTS / problem.total
         money = to_basis_points(problem, held)
         for row in range(len(problem.target)):
             change = self.weight(row)[self.x]
             for edge, slack, sign in self._sides(row):
-                by_cost = edge - float(problem.holds_cash[row])
-                rest = edge * BASIS_POINTS - money[row]
-                terms = ((self.x, sign * change), (self.cost, sign * by_cost), (slack, 1.0))
-                self._row(*terms, low=sign * rest)
+                rest = edge * (BASIS_POINTS - spent) - money[row]
+                self._row((self.x, sign * change), (slack, 1.0), low=sign * rest)
 
     def _sides(self, row: int) -> list[tuple[float, Ints, float]]:
         problem, one = self.problem, slice(row, row + 1)
