@@ -31,7 +31,7 @@ class RecommendedTrade(msgspec.Struct, frozen=True, kw_only=True):
 
     ticker: str
     instrument_id: UUID
-    position_id: UUID
+    position_id: UUID | None
     account: str
     side: str
     quantity: Decimal

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from application.caller import Caller
 from application.ledger import Done, Ledger, Remember, Unit, forget
@@ -30,6 +31,7 @@ class RegisterPortfolio:
     description: str | None = None
     initial_cash: Decimal = Decimal(0)
     rebalance_policy: RebalanceOptions = RebalanceOptions()  # noqa: RUF009 frozen
+    portfolio_id: UUID | None = None
 
 
 async def register_portfolio(
@@ -55,7 +57,7 @@ def require_not_future(day: date, now: datetime, name: str) -> None:
 def _opened(command: RegisterPortfolio, inception: date) -> Portfolio:
     return Portfolio.start(
         Portfolio.Registered,
-        id=Portfolio.create_id(),
+        id=command.portfolio_id or Portfolio.create_id(),
         tenant_id=command.caller.tenant,
         name=command.name,
         portfolio_type=command.portfolio_type,

@@ -1,0 +1,28 @@
+"""Print a token for a tenant."""
+
+from datetime import UTC, datetime
+
+import click
+
+from bootstrap.cli._options import as_json, print_json, scopes_of, seconds_of
+from bootstrap.settings import read_settings
+
+
+@click.command()
+@click.option("--tenant", required=True, help="Whose data the token opens.")
+@click.option(
+    "--ttl", default="12h", show_default=True, help="How long it is valid, seconds or such as 90s, 12h, 30d."
+)
+@click.option("--scopes", default=None, help="Comma-separated; without it all but admin.")
+@as_json
+def command(*, tenant: str, ttl: str, scopes: str | None, as_json: bool) -> None:
+    """Print a token for a tenant, signed with TRIMTAB_JWT_SECRET."""
+    from infrastructure.identity.tokens import issue_token
+
+    seconds = seconds_of(ttl)
+    secret = read_settings().signing_secret()
+    token = issue_token(secret, tenant, ttl=seconds, scopes=scopes_of(scopes), now=datetime.now(UTC))
+    if as_json:
+        print_json({"tenant": tenant, "token": token, "expires_in": seconds})
+    else:
+        click.echo(token)
