@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal
 from itertools import compress
+from operator import attrgetter
 from typing import TypeVar, cast
 
 import msgspec
@@ -49,10 +50,16 @@ def _tell_flaws(draft: Draft, table: Table, cash: dict[int, str], findings: Find
 
 
 def _tell_notes(draft: Draft, findings: Findings) -> None:
+    """Tell each thing once, with all its rows: a region is often the same in every row."""
     codes = {"geography": "unknown_geography", "exchange": "unknown_exchange"}
+    rows: dict[tuple[str, str], list[int]] = {}
     for place, column, note in draft.notes:
         if place not in draft.bad:
-            findings.warn(draft.lines[place], column, codes.get(column, "leading_zero_restored"), note)
+            rows.setdefault((column, note), []).append(draft.lines[place])
+    for (column, note), lines in rows.items():
+        one = lines[0] if len(lines) == 1 else None
+        message = note if one else f"{note[:-1]} in {rows_named(lines)}."
+        findings.warn(one, column, codes.get(column, "leading_zero_restored"), message)
 
 
 def _require_identity(draft: Draft, table: Table, cash: dict[int, str], findings: Findings) -> None:
@@ -172,8 +179,7 @@ def _positions(draft: Draft) -> list[PositionRow]:
 Identity = tuple[str | None, ...]
 
 
-def _identity(row: PositionRow) -> Identity:
-    return (row.account, row.ticker, row.isin, row.cusip, row.sedol, row.figi, row.currency)
+_identity = attrgetter("account", "ticker", "isin", "cusip", "sedol", "figi", "currency")
 
 
 def _merged_lots(rows: list[PositionRow], findings: Findings) -> list[PositionRow]:

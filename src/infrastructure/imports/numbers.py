@@ -22,9 +22,16 @@ _BLANK_WORDS = (
 BLANKS = frozenset(("", *_BLANK_WORDS.split("|")))
 _EXCEL_ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"))
 _LARGEST_EXPONENT, _MOST_DIGITS = 18, 40
+_LONGEST = 100  # longer cells are no numbers, and would make the pattern below crawl
 
 _PLAIN = re.compile(r"(?:(?:-?[0-9]{1,15}(?:\.[0-9]{1,15})?)?\n)*")
 _PLAIN_CLEAR = re.compile(r"\.(?:[0-9]{1,2}|[0-9]{4,})\n|[0-9]{4}\.|(?<![0-9])0\.")
+
+# Dollars as American brokers write them, so common that whole columns are read at once.
+_GROUPS = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,15})?"
+_DOLLARS = re.compile(rf"(?:(?:(?:-?\$?|\$-){_GROUPS} ?|\(\$?{_GROUPS}\) ?|--|N/A)?\n)*")
+_DOLLARS_CLEAR = re.compile(r"\.(?:[0-9]{1,2}(?![0-9])|[0-9]{4})|[0-9]{4}\.|(?<![0-9])0\.|,[0-9]{3}[.,]")
+_UNDRESS = str.maketrans({"$": None, ",": None, ")": None, " ": None, "(": "-"})
 
 _TIDY = str.maketrans(
     {
@@ -88,6 +95,8 @@ class Evidence(NamedTuple):
 
 def figure(text: str) -> Figure | Flaw | None:
     """Take a cell apart; None for a blank, a Flaw for what is no number."""
+    if len(text) > _LONGEST:
+        return _no_number(text)
     tidy = text.translate(_TIDY).strip()
     if tidy.casefold() in BLANKS:
         return None
@@ -138,6 +147,8 @@ def evidence(texts: list[str]) -> Evidence:
         if "." not in joined:
             return Evidence(0, 0, 0)
         return Evidence(1, 0, 0) if _PLAIN_CLEAR.search(joined) else Evidence(0, 0, 1)
+    if _DOLLARS.fullmatch(joined) and _DOLLARS_CLEAR.search(joined):
+        return Evidence(1, 0, 0)
     return weigh(figure(text) for text in set(texts))
 
 
@@ -191,6 +202,9 @@ def read_numbers(texts: list[str], mark: Mark | None) -> Numbers:
     joined = "\n".join(texts) + "\n"
     if _PLAIN.fullmatch(joined) and (mark == "." or "." not in joined):
         return Numbers([Decimal(text) if text else None for text in texts], {}, {})
+    if mark == "." and _DOLLARS.fullmatch(joined):
+        bare = joined.replace("--", "").replace("N/A", "").translate(_UNDRESS).split("\n")
+        return Numbers([Decimal(text) if text else None for text in bare[:-1]], {}, {})
     known = {text: _read(text, mark) for text in set(texts)}
     values: list[Decimal | None] = []
     flaws: dict[int, Flaw] = {}

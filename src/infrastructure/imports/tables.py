@@ -19,7 +19,7 @@ _TOTAL = re.compile(
     r"sous-total|total g[ée]n[ée]ral)\b.{0,30}",
     re.IGNORECASE,
 )
-_TOTAL_WORD = re.compile(r"total|summe|gesamt|totaal|suma", re.IGNORECASE)
+_TOTAL_WORDS = ("total", "summe", "gesamt", "totaal", "suma")
 _ACCOUNT_HEADING = re.compile(
     r"(?:positions|holdings|portfolio|bestand) (?:for|of) (?:account\s+)?(.+?)(?: as of .*)?", re.IGNORECASE
 )
@@ -28,6 +28,7 @@ _AS_OF = re.compile(
     r"as of|date downloaded|stand|stichtag|per|à la date|fecha|datum|peildatum", re.IGNORECASE
 )
 _PROSE = 40
+_LONGEST_LABEL = 120  # totals and headings are short; patterns never see more
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,7 +155,8 @@ class _Scan:
     def _totals_possible(self) -> bool:
         places = {self.table.columns.get(name, 0) for name in ("ticker", "security_name", "account")} | {0}
         labels = "\n".join(row[place] for row in self.source.rows for place in places if place < len(row))
-        return _TOTAL_WORD.search(labels) is not None
+        folded = labels.casefold()
+        return any(word in folded for word in _TOTAL_WORDS)
 
     def _preamble(self, line: int, row: list[str]) -> None:
         filled = [cell.strip() for cell in row if cell.strip()]
@@ -173,7 +175,7 @@ class _Scan:
             self.table.as_of = readings[0]
 
     def _name_account(self, text: str, *, sure: bool) -> None:
-        heading = _ACCOUNT_HEADING.fullmatch(text)
+        heading = _account_heading(text)
         if heading:
             self.account = "" if _ALL_ACCOUNTS.fullmatch(heading[1].strip()) else heading[1].strip()
         elif len(text) < 2 * _PROSE and (sure or self._follows_all_accounts()):
@@ -237,10 +239,10 @@ class _Scan:
         if self.table.as_of is None and _AS_OF.search(text):
             self._date(text)
         self.heading = text
-        if _ACCOUNT_HEADING.fullmatch(text):
+        if _account_heading(text):
             self._name_account(text, sure=False)
             self.heading = ""
-        self.table.skip(line, "total" if _TOTAL.fullmatch(text) else "footer", row)
+        self.table.skip(line, "total" if _is_total_label(text) else "footer", row)
 
     def _is_total(self, row: list[str]) -> bool:
         place = self.table.columns.get("ticker", 0)
@@ -251,7 +253,7 @@ class _Scan:
         identified = any(
             self._has(row, name) and row[self.table.columns[name]].strip() for name in ("isin", "cusip")
         )
-        return not identified and any(_TOTAL.fullmatch(label) for label in labels)
+        return not identified and any(map(_is_total_label, labels))
 
     def _identified(self, row: list[str]) -> bool:
         return any(
@@ -283,3 +285,11 @@ class _Scan:
             if name in self.table.columns and place < len(row):
                 cells[self.table.columns[name]] = row[place]
         return cells
+
+
+def _is_total_label(text: str) -> bool:
+    return len(text) <= _LONGEST_LABEL and _TOTAL.fullmatch(text) is not None
+
+
+def _account_heading(text: str) -> re.Match[str] | None:
+    return _ACCOUNT_HEADING.fullmatch(text) if len(text) <= _LONGEST_LABEL else None

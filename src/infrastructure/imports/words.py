@@ -23,7 +23,7 @@ from infrastructure.imports.vocabulary import (
 _BLANK_WORDS = frozenset(("-", "--", "---", "—", "–", "n/a", "#n/a", "n.a.", "none", "null", "not available"))
 _SUSPECT = frozenset("='#nN-—–")  # the first characters of what needs a closer look
 _EXCEL_TEXT = re.compile(r"""=\s*"(.*)"|=\s*'(.*)'""")
-_FOOTNOTES = re.compile(r"^[*†‡]+|[\s*†‡]+$")
+_FOOTNOTES = "*†‡ "
 _DATE_LIKE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}-[A-Z]{3}")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 _LONGEST_TICKER, _LONGEST_NAME = 64, 500
@@ -49,10 +49,15 @@ class Noted(NamedTuple, Generic[T]):
 
 def read_words(texts: list[str], understand: Callable[[str], T | Noted[T] | Flaw], blank: T) -> Words[T]:
     """Understand each distinct word of a column once; flawed places get `blank`."""
-    known = {text: understand(text) for text in set(texts)}
-    odd = {text: one for text, one in known.items() if isinstance(one, Flaw | Noted)}
-    values = {text: one for text, one in known.items() if not isinstance(one, Flaw | Noted)}
-    values |= {text: one.value if isinstance(one, Noted) else blank for text, one in odd.items()}
+    values: dict[str, T] = {}
+    odd: dict[str, Noted[T] | Flaw] = {}
+    for text in set(texts):
+        one = understand(text)
+        if isinstance(one, Flaw | Noted):
+            odd[text] = one
+            values[text] = one.value if isinstance(one, Noted) else blank
+        else:
+            values[text] = one
     found = list(map(values.__getitem__, texts))
     if not odd:
         return Words(found, {}, {})
@@ -82,7 +87,7 @@ def ticker(text: str) -> str | Flaw:
         return uncalculated()
     word = tidy(text).upper()
     if "*" in word or not word.isascii():
-        word = _FOOTNOTES.sub("", word)
+        word = word.strip(_FOOTNOTES)
     if len(word) > _LONGEST_TICKER:
         return Flaw("invalid_ticker", f"Ticker '{word[:40]}…' is longer than {_LONGEST_TICKER} characters")
     if len(word) > 4 and _DATE_LIKE.fullmatch(word):
@@ -180,6 +185,8 @@ _READERS: dict[str, Callable[[str], str | Noted[str | None] | Flaw | None]] = {
 
 
 def _checked(code: str, title: str, text: str, holds: Callable[[str], bool]) -> str | Flaw | None:
+    if holds(text):
+        return text
     word = tidy(text).upper().replace(" ", "")
     if not word or holds(word):
         return word or None

@@ -144,3 +144,17 @@ def test_no_text_makes_the_reader_raise(texts: list[str]) -> None:
         numbers = read_numbers(texts, mark)
         assert len(numbers.values) == len(texts)
         assert all(number is None or number.is_finite() for number in numbers.values)
+
+
+def test_grouped_dollars_keep_to_the_same_range() -> None:
+    assert read_numbers(["$1,000,000,000,000,000,000,000.00"], ".").flaws[0].code == "number_out_of_range"
+
+
+dollars = st.decimals(min_value=Decimal("-1e11"), max_value=Decimal("1e11"), places=2, allow_nan=False)
+
+
+@given(st.lists(dollars, min_size=1), st.sampled_from(["{:,.2f}", "${:,.2f}", "${:,.2f} ", "${:.2f}"]))
+def test_dollar_columns_are_read_at_once_and_exactly(numbers: list[Decimal], form: str) -> None:
+    texts = [f"({form.format(-n).strip()})" if n < 0 else form.format(n) for n in numbers]
+    assert evidence([*texts, "--", "N/A", ""]).mark == "."
+    assert read_numbers([*texts, "--"], ".").values == [*numbers, None]

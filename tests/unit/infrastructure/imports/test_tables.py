@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import date
+from time import process_time
 
 import pytest
 
@@ -154,3 +155,21 @@ def test_a_row_with_more_values_than_headers_is_an_error(read: Read) -> None:
 )
 def test_the_date_of_the_title_is_read_unless_it_is_unclear(read: Read, title: str, day: date | None) -> None:
     assert read(f'"{title}"\nticker,quantity\nA,1\n').as_of == day
+
+
+@pytest.mark.parametrize(
+    "hostile", ["1" + " " * 60_000 + "!", "total" + " " * 60_000 + "abcd", "*" + " *" * 30_000 + "x"]
+)
+def test_long_cells_cost_no_more_than_their_length(read: Read, hostile: str) -> None:
+    table = "".join(f"ticker,quantity\nA,1\n{hostile},2\nB,{hostile}\n" for _ in range(20))
+    started = process_time()
+    read(table)
+    assert process_time() - started < 2
+
+
+def test_a_word_that_is_no_country_is_told_once_for_all_its_rows(read: Read) -> None:
+    parsed = read("ticker,quantity,region\nA,1,Emerging Markets\nB,1,Emerging Markets\nC,1,USA\n")
+    assert [row.geography for row in parsed.positions] == [None, None, "US"]
+    assert [(warning.row, warning.message) for warning in parsed.warnings] == [
+        (None, "'Emerging Markets' is no country and was left out in rows 2 and 3.")
+    ]

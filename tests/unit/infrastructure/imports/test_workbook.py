@@ -142,7 +142,8 @@ def test_a_cell_in_the_last_corner_is_refused_before_anything_is_read(refusal: R
 def test_a_painted_but_empty_corner_does_no_harm(read: Read) -> None:
     rows = (
         b'<row r="1"><c r="A1" t="inlineStr"><is><t>ticker</t></is></c><c r="B1" t="inlineStr"><is><t>quantity</t></is>'
-        b'</c><c r="XFD1"/></row><row r="2"><c r="A2" t="inlineStr"><is><t>AAPL</t></is></c><c r="B2"><v>2</v></c></row>'
+        b'</c><c r="XFD1"/></row><row r="2"><c r="A2" t="inlineStr"><is><t>AAPL</t></is></c>'
+        b'<c r="B2"><v>2</v></c></row>'
     )
     assert read(with_sheet(rows)).positions[0].ticker == "AAPL"
 
