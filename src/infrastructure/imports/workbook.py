@@ -110,14 +110,14 @@ def _cells(content: bytes, name: str, limits: ImportLimits, *, values: bool) -> 
     most, filled = limits.max_rows + PREAMBLE_LINES, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=limits.max_columns)):
+        for number, row in enumerate(sheet.iter_rows(values_only=True)):
             filled = number if any(cell is not None for cell in row) else filled
             if filled > most:
                 raise too_many_rows(limits)
             if number > _LAST_ROW:
                 raise damaged()
             if number <= most:
-                yield row
+                yield row[: limits.max_columns]  # beyond are painted cells only, says the guard
 
 
 def _texts(rows: Iterable[tuple[Any, ...]], numeric: set[int]) -> Iterator[list[str]]:

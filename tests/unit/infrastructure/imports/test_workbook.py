@@ -244,3 +244,10 @@ def test_one_wrong_byte_never_escapes_as_another_exception(read: Read) -> None:
         broken = content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
         with contextlib.suppress(FileRefused):
             assert len(read(broken).positions) <= 1
+
+
+def test_narrow_rows_stay_narrow(read: Read) -> None:
+    parsed = read(
+        a_workbook(*[(f"T{n}", "", 1, 1, None) for n in range(30)]), limits=ImportLimits(max_cells=200)
+    )
+    assert len(parsed.positions) == 30
