@@ -34,6 +34,7 @@ def holdings_of(
     _tell_classes(draft, table, cash, findings)
     amounts = cash_rows(draft, cash, table, findings)
     _without(draft, cash)
+    _compare_identifiers(draft, findings)
     settle_figures(draft, table.format, mapping, findings)
     return _merged_lots(_positions(draft), findings), amounts
 
@@ -60,6 +61,14 @@ def _tell_notes(draft: Draft, findings: Findings) -> None:
         one = lines[0] if len(lines) == 1 else None
         message = note if one else f"{note[:-1]} in {rows_named(lines)}."
         findings.warn(one, column, codes.get(column, "leading_zero_restored"), message)
+
+
+def _compare_identifiers(draft: Draft, findings: Findings) -> None:
+    """An American or Canadian ISIN is the country, the CUSIP and a check digit."""
+    for place, (isin, cusip) in enumerate(zip(draft.ids["isin"], draft.ids["cusip"], strict=True)):
+        if isin and cusip and isin[:2] in ("US", "CA") and isin[2:11] != cusip:
+            message = f"ISIN {isin} and CUSIP {cusip} name different securities."
+            findings.warn(draft.lines[place], "cusip", "isin_cusip_mismatch", message)
 
 
 def _require_identity(draft: Draft, table: Table, cash: dict[int, str], findings: Findings) -> None:

@@ -217,3 +217,8 @@ def test_failed_rows_come_back_as_a_table_that_can_be_sent_again(read: Read) -> 
 def test_numbers_of_failed_rows_stay_numbers(read: Read) -> None:
     parsed = read("ticker,asset_class,quantity,current_price\nA,nonsense,-5,-$1.50\n")
     assert failed_rows_csv(parsed).splitlines()[1].startswith("A,nonsense,-5,-$1.50,Unknown asset_class")
+
+
+def test_an_isin_and_a_cusip_of_different_securities_are_told(read: Read) -> None:
+    parsed = read("ticker,quantity,isin,cusip\nA,1,US0378331005,594918104\nB,1,US0378331005,037833100\n")
+    assert [(warning.row, warning.code) for warning in parsed.warnings] == [(2, "isin_cusip_mismatch")]
