@@ -7,7 +7,9 @@ query, headers and body are looked at together, and everything that is wrong wit
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+import msgspec
 import structlog
+from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, ImproperlyConfiguredException
 from litestar.handlers import HTTPRouteHandler
@@ -32,7 +34,7 @@ PLAN: Final = "admission"
 class Plan:
     """What one endpoint admits, worked out once at start."""
 
-    __slots__ = ("body", "body_required", "multipart", "operation", "query", "reads")
+    __slots__ = ("body", "body_required", "multipart", "operation", "parts", "query", "reads")
 
     def __init__(self, handler: HTTPRouteHandler, parameters: Any) -> None:
         self.operation: Operation = handler.opt[OPERATION]
@@ -40,6 +42,7 @@ class Plan:
         data = handler.parsed_fn_signature.parameters.get("data")
         encoding = getattr(data.kwarg_definition, "media_type", None) if data else None
         self.multipart = encoding == RequestEncodingType.MULTI_PART
+        self.parts = msgspec.structs.fields(data.annotation) if data is not None and self.multipart else ()
         self.body = JsonBody(data.annotation) if data is not None and not self.multipart else None
         self.body_required = data is not None and not (data.has_default or data.is_optional)
         self.reads = "GET" in handler.http_methods and not self.operation.public
@@ -137,7 +140,7 @@ async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
     content_type = request.content_type[0]
     if plan.multipart:
         await _read_upload(request, content_type)
-        return ()
+        return await _missing_parts(request, plan)
     body = await request.body()
     if not body:
         if plan.body_required:
@@ -172,3 +175,17 @@ async def _read_upload(request: ApiRequest, content_type: str) -> None:
         raise Problem("bad_request", "The multipart body is broken.") from None
     except (UnicodeDecodeError, LookupError, ValueError):
         raise Problem("bad_request", "A text part of the multipart body is not readable text.") from None
+
+
+async def _missing_parts(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
+    form = await request.form()
+    return tuple(
+        Violation(part.encode_name, "missing", f"`{part.encode_name}` is required")
+        if part.encode_name not in form
+        else Violation(
+            part.encode_name, "wrong_type", f"`{part.encode_name}` is a file, sent with a filename"
+        )
+        for part in plan.parts
+        if (part.encode_name not in form and part.required)
+        or (part.type is UploadFile and isinstance(form.get(part.encode_name), str))
+    )

@@ -18,12 +18,14 @@ async def settled(request: ApiRequest, answer: Answer[T], position: int | None) 
     The wait is bounded, and then the answer goes out all the same. With `Prefer: respond-async` there is no
     wait, with `Prefer: wait=N` it is at most N seconds. `position` None says that nothing was written.
     """
-    if position is not None:
-        await _settle(request, position)
+    await settle(request, position)
     return answer.at(position)
 
 
-async def _settle(request: ApiRequest, position: int) -> None:
+async def settle(request: ApiRequest, position: int | None) -> None:
+    """Wait as `settled` does; for an answer that is read back from the read models."""
+    if position is None:
+        return
     wanted = request.preferences
     if wanted.respond_async:
         request.exchange.applied_preferences.append("respond-async")

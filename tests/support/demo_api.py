@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 import msgspec
+from httpx import ASGITransport, AsyncClient
 from litestar import Controller, Litestar, delete, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter
@@ -257,3 +258,9 @@ def a_demo_api(shelf: Shelf | None = None, **settings: object) -> Litestar:
         services={"shelf": shelf},
     )
     return create_app(parts, [BasketController], registry=CollectorRegistry())
+
+
+def a_client(app: Litestar, *, peer: str = "127.0.0.1") -> AsyncClient:
+    """A client in the same event loop as the application."""
+    transport = ASGITransport(app, raise_app_exceptions=False, client=(peer, 50_000))  # type: ignore[arg-type]
+    return AsyncClient(transport=transport, base_url="http://trimtab.test")

@@ -1,0 +1,123 @@
+"""A portfolio of another moment, in the rows in which the present is told."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from api.resources.portfolio_rendering import row_of
+from application.history.past import PastPortfolio
+from domain.drift import DriftReport, Target, measure_drift
+from domain.holdings import Position
+from domain.valuation import Excluded, Rates, Valuation, value_holdings
+from projections.portfolios import AllocationRow, PortfolioRow, PositionRow
+
+HUNDRED = Decimal(100)
+
+
+class PastRows(msgspec.Struct, frozen=True, kw_only=True):
+    """What there was, valued at the exchange rates of its day."""
+
+    portfolio: PortfolioRow
+    positions: list[PositionRow]
+    allocations: list[AllocationRow]
+    drift: DriftReport
+    excluded: tuple[Excluded, ...]
+
+
+def past_rows(past: PastPortfolio, rates: Rates) -> PastRows:
+    """Value a past portfolio and measure its drift."""
+    worth = value_holdings(
+        past.positions, past.balances, currency=past.portfolio.currency, on=past.valued_on, rates=rates
+    )
+    drift = measure_drift(worth.exposures, worth.cash, past.targets, past.portfolio.rebalance_threshold)
+    return PastRows(
+        portfolio=_portfolio(past, worth, drift, rates),
+        positions=_positions(past, worth, rates),
+        allocations=_allocations(past),
+        drift=drift,
+        excluded=worth.excluded,
+    )
+
+
+def _portfolio(past: PastPortfolio, worth: Valuation, drift: DriftReport, rates: Rates) -> PortfolioRow:
+    row = row_of(
+        past.portfolio,
+        position=past.position,
+        created_at=past.created_at,
+        projected_at=past.recorded_at,
+    )
+    row.total_value, row.cash_balance = worth.total_value, worth.cash
+    row.aum_usd_mm = worth.in_us_millions(rates, past.valued_on)
+    row.position_count, row.prices_as_of = len(past.positions), worth.prices_as_of
+    row.max_drift_pct = None if drift.max_abs_drift is None else drift.max_abs_drift * HUNDRED
+    row.rebalance_needed = drift.drifted
+    return row
+
+
+def _positions(past: PastPortfolio, worth: Valuation, rates: Rates) -> list[PositionRow]:
+    values = {exposure.position_id: exposure.value for exposure in worth.exposures}
+    rows = [
+        _position(held, past, values.get(held.position_id), worth.total_value, rates)
+        for held in past.positions
+    ]
+    rows.sort(key=lambda row: _largest_first(row, values))
+    return rows
+
+
+def _largest_first(row: PositionRow, values: dict[UUID, Decimal]) -> tuple[bool, Decimal, UUID]:
+    value = values.get(row.position_id)
+    return value is None, -(value or Decimal(0)), row.position_id
+
+
+def _position(
+    held: Position, past: PastPortfolio, value: Decimal | None, total: Decimal, rates: Rates
+) -> PositionRow:
+    return PositionRow(
+        **{name: getattr(held, name) for name in _TOLD},
+        portfolio_id=past.portfolio.id,
+        exchange_rate=_rate(held.currency, past.portfolio.currency, past.valued_on, rates),
+        weight=value / total if value is not None and total > 0 else None,
+        projected_at=past.recorded_at,
+        **gains(held.quantity, held.avg_cost_price, held.current_price),
+    )
+
+
+_TOLD = tuple(name for name in PositionRow.__struct_fields__ if name in frozenset(Position.__struct_fields__))
+
+
+def gains(quantity: Decimal, cost: Decimal | None, price: Decimal | None) -> dict[str, Decimal | None]:
+    """Return market value, unrealized gain (losses negative) and its percentage of cost, in own currency.
+
+    A falling price is a gain of a short position.
+    """
+    market_value = None if price is None else quantity * price
+    pnl = None if price is None or cost is None else quantity * (price - cost)
+    percentage = None
+    if price is not None and cost:
+        percentage = (price / cost - 1) * HUNDRED * (1 if quantity > 0 else -1)
+    return {"market_value": market_value, "unrealized_pnl": pnl, "unrealized_pnl_percent": percentage}
+
+
+def _rate(source: str, target: str, on: date, rates: Rates) -> Decimal | None:
+    found = rates.rate(source, target, on)
+    return None if found is None else found.value
+
+
+def _allocations(past: PastPortfolio) -> list[AllocationRow]:
+    return [
+        AllocationRow(
+            tenant_id=past.portfolio.tenant_id,
+            portfolio_id=past.portfolio.id,
+            position=past.position,
+            projected_at=past.recorded_at,
+            **msgspec.structs.asdict(target),
+        )
+        for target in _in_order(past.targets)
+    ]
+
+
+def _in_order(targets: Iterable[Target]) -> list[Target]:
+    return sorted(targets, key=lambda target: (target.allocation_type, target.bucket))

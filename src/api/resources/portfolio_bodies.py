@@ -1,0 +1,238 @@
+"""Portfolios as they come in and go out."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from api.figures import exact
+from api.resources.currencies import Currency
+from api.resources.fields import AMOUNT_MAX, LimitUsed, Name, OffsetUsed, Text, Ticker, Total
+from api.resources.unavailable import Reasons
+from domain.portfolio import PortfolioType
+
+Type = Annotated[PortfolioType, msgspec.Meta(description="What kind of portfolio it is.")]
+Money = Annotated[Decimal, exact("Amount of money in the portfolio's currency.")]
+Code = Annotated[Currency, msgspec.Meta(description="ISO 4217 code; totals are in this currency.")]
+Threshold = Annotated[
+    Decimal,
+    exact(
+        "Absolute drift of a bucket beyond which to rebalance, as a fraction: 0.05 is 5 points.", gt=0, le=1
+    ),
+]
+Benchmark = Annotated[Ticker | None, msgspec.Meta(description="Ticker of the benchmark.", examples=["SPY"])]
+Described = Annotated[Text | None, msgspec.Meta(description="What the portfolio is for.")]
+Inception = Annotated[
+    date, msgspec.Meta(description="Day from which the portfolio exists, not in the future.")
+]
+Metadata = Annotated[
+    dict[str, Any], msgspec.Meta(description="Any JSON object of yours, at most 16 kB; replaced as a whole.")
+]
+Version = Annotated[int, msgspec.Meta(description="Version of the portfolio, as in its ETag.")]
+PolicyVersion = Annotated[int, msgspec.Meta(description="Counts changes of threshold, policy and targets.")]
+Active = Annotated[bool, msgspec.Meta(description="False once archived.")]
+Registered = Annotated[datetime, msgspec.Meta(description="When the portfolio was registered, UTC.")]
+Projected = Annotated[datetime, msgspec.Meta(description="When the last event shown here was recorded, UTC.")]
+PositionCount = Annotated[int, msgspec.Meta(ge=0, description="Positions held; cash is not one.")]
+Aum = Annotated[
+    Decimal | None,
+    exact(
+        "Total value, cash included, in millions of US dollars at the rate of the day; null without a rate."
+    ),
+]
+TotalValue = Annotated[
+    Decimal | None, exact("Market value of all priced positions plus cash, in the portfolio's currency.")
+]
+CashBalance = Annotated[
+    Decimal | None, exact("Cash of all currencies, in the portfolio's currency; negative is owed.")
+]
+MaxDrift = Annotated[
+    Decimal | None, exact("Largest absolute drift of any bucket, in percent; null without targets.")
+]
+RebalanceNeeded = Annotated[bool, msgspec.Meta(description="Whether any bucket has left its band.")]
+PricesAsOf = Annotated[date | None, msgspec.Meta(description="Day of the oldest price in the totals.")]
+
+
+class RebalancePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a rebalance may trade."""
+
+    to: Annotated[
+        Literal["target", "edge"],
+        msgspec.Meta(description="Trade to the targets, or only back to the edge of each band."),
+    ] = "target"
+    whole_shares: Annotated[bool, msgspec.Meta(description="Trade whole units only.")] = False
+    min_trade_value: Annotated[
+        Decimal,
+        exact("Smallest trade worth placing, in the portfolio's currency.", ge=0, le=AMOUNT_MAX),
+    ] = Decimal(0)
+    cash_buffer: Annotated[Decimal, exact("Fraction of total value that stays in cash.", ge=0, lt=1)] = (
+        Decimal(0)
+    )
+    cost_bps: Annotated[Decimal, exact("Cost of a trade in basis points of its value.", ge=0, le=10_000)] = (
+        Decimal(0)
+    )
+    fixed_cost: Annotated[
+        Decimal, exact("Cost of each trade, in the portfolio's currency.", ge=0, le=AMOUNT_MAX)
+    ] = Decimal(0)
+    do_not_trade: Annotated[
+        list[Ticker], msgspec.Meta(max_length=1000, description="Tickers to leave alone.")
+    ] = []
+
+
+Policy = Annotated[
+    RebalancePolicy, msgspec.Meta(description="How a rebalance may trade; replaced as a whole.")
+]
+
+
+class RegisterPortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A portfolio to register."""
+
+    name: Name
+    portfolio_type: Type
+    currency: Code = "USD"
+    inception_date: Annotated[
+        date | None, msgspec.Meta(description="Day from which the portfolio exists; today unless said.")
+    ] = None
+    benchmark_ticker: Benchmark = None
+    rebalance_threshold: Threshold = Decimal("0.05")
+    metadata: Metadata = {}
+    description: Described = None
+    initial_cash: Annotated[
+        Decimal,
+        exact("Cash deposited on the day of inception, in the portfolio's currency.", ge=0, le=AMOUNT_MAX),
+    ] = Decimal(0)
+    rebalance_policy: Policy = RebalancePolicy()
+
+
+class RevisePortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a portfolio; what is left out stays."""
+
+    name: Name | UnsetType = UNSET
+    description: Described | UnsetType = UNSET
+    rebalance_threshold: Threshold | UnsetType = UNSET
+    benchmark_ticker: Benchmark | UnsetType = UNSET
+    is_active: Annotated[
+        bool | UnsetType, msgspec.Meta(description="False archives the portfolio, true brings it back.")
+    ] = UNSET
+    metadata: Metadata | UnsetType = UNSET
+    rebalance_policy: Policy | UnsetType = UNSET
+
+
+class RenamePortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new name or description; what is left out stays."""
+
+    name: Name | UnsetType = UNSET
+    description: Described | UnsetType = UNSET
+
+
+class RegisteredPortfolio(msgspec.Struct, frozen=True, kw_only=True):
+    """A portfolio that was just registered."""
+
+    portfolio_id: Annotated[str, msgspec.Meta(description="UUID of the portfolio.")]
+    name: Name
+    portfolio_type: Type
+    currency: Code
+    tenant_id: Annotated[str, msgspec.Meta(description="Whose portfolio it is, by the credential.")]
+    created: Annotated[bool, msgspec.Meta(description="Always true.")] = True
+    description: Described
+    inception_date: Inception
+    benchmark_ticker: Benchmark
+    rebalance_threshold: Threshold
+    rebalance_policy: Policy
+    metadata: Metadata
+    cash_balance: Annotated[Decimal, exact("Cash deposited at registration, in the portfolio's currency.")]
+    is_active: Active
+    version: Version
+
+
+class PortfolioSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A portfolio in the list."""
+
+    portfolio_id: Annotated[str, msgspec.Meta(description="UUID of the portfolio.")]
+    name: Name
+    description: Described
+    portfolio_type: Type
+    currency: Code
+    aum_usd_mm: Aum
+    total_value: TotalValue
+    cash_balance: CashBalance
+    day_change: Annotated[
+        Decimal | None, exact("Change of total value since the day before, in the portfolio's currency.")
+    ] = None
+    day_change_percent: Annotated[
+        Decimal | None, exact("Change of total value since the day before, in percent.")
+    ] = None
+    position_count: PositionCount
+    benchmark_ticker: Benchmark
+    ytd_return: Annotated[Decimal | None, exact("Return since the first of January, as a fraction.")] = None
+    active_return_ytd: Annotated[
+        Decimal | None, exact("Return since the first of January less the benchmark's, as a fraction.")
+    ] = None
+    var_95_1d: Annotated[
+        Decimal | None, exact("Value at risk of one day at 95 %, a positive loss as a fraction.")
+    ] = None
+    sharpe_ratio: Annotated[Decimal | None, exact("Sharpe ratio, a year's.")] = None
+    max_drift_pct: MaxDrift
+    rebalance_needed: RebalanceNeeded
+    macro_regime: Annotated[str | None, msgspec.Meta(description="`risk_on`, `risk_off` or `unknown`.")] = (
+        None
+    )
+    is_active: Active
+    created_at: Registered
+    projected_at: Projected
+    unavailable: Reasons
+
+
+class PortfolioPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of portfolios, the largest first."""
+
+    portfolios: Annotated[list[PortfolioSummary], msgspec.Meta(description="By AUM, descending.")]
+    total: Total
+    limit: LimitUsed
+    offset: OffsetUsed
+
+
+class PortfolioState(msgspec.Struct, frozen=True, kw_only=True):
+    """A portfolio in full."""
+
+    id: Annotated[str, msgspec.Meta(description="UUID of the portfolio.")]
+    name: Name
+    description: Described
+    portfolio_type: Type
+    currency: Code
+    aum_usd_mm: Aum
+    total_value: TotalValue
+    cash_balance: CashBalance
+    rebalance_threshold: Threshold
+    rebalance_policy: Policy
+    policy_version: PolicyVersion
+    benchmark_ticker: Benchmark
+    inception_date: Inception
+    metadata: Metadata
+    max_drift_pct: MaxDrift
+    rebalance_needed: RebalanceNeeded
+    prices_as_of: PricesAsOf
+    is_active: Active
+    created_at: Registered
+    projected_at: Projected
+    version: Version
+
+
+class RiskFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest risk decomposition."""
+
+    computed_at: Annotated[datetime, msgspec.Meta(description="When it was computed, UTC.")]
+
+
+class PortfolioDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A portfolio with what it holds and risks."""
+
+    portfolio: PortfolioState
+    position_count: PositionCount
+    risk: Annotated[
+        RiskFigures | None,
+        msgspec.Meta(description="The latest risk decomposition; null until there is one."),
+    ] = None
+    unavailable: Reasons

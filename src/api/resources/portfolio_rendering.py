@@ -1,0 +1,156 @@
+"""From a portfolio, or its row, to what is answered."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from api.resources.portfolio_bodies import (
+    PortfolioDetail,
+    PortfolioState,
+    PortfolioSummary,
+    RebalancePolicy,
+    RegisteredPortfolio,
+)
+from api.resources.rounding import money, percent
+from api.resources.unavailable import NO_TARGETS, NOT_COMPUTED, Unavailable, no_rate
+from domain.policy import RebalanceOptions
+from domain.portfolio import Portfolio
+from projections.portfolios import PortfolioRow
+
+LATER: Final[Mapping[str, Unavailable]] = dict.fromkeys(
+    (
+        "day_change",
+        "day_change_percent",
+        "ytd_return",
+        "active_return_ytd",
+        "var_95_1d",
+        "sharpe_ratio",
+        "macro_regime",
+    ),
+    NOT_COMPUTED,
+)
+_SAID: Final = (
+    "name",
+    "portfolio_type",
+    "currency",
+    "description",
+    "benchmark_ticker",
+    "inception_date",
+    "rebalance_threshold",
+    "metadata",
+    "rebalance_policy",
+    "policy_version",
+    "is_active",
+    "version",
+)
+"""What the aggregate knows better than a row that may be behind."""
+
+
+def registered(portfolio: Portfolio, cash: Decimal) -> RegisteredPortfolio:
+    """Return the answer to a registration."""
+    return RegisteredPortfolio(
+        portfolio_id=str(portfolio.id),
+        name=portfolio.name,
+        portfolio_type=portfolio.portfolio_type,  # type: ignore[arg-type]
+        currency=portfolio.currency,  # type: ignore[arg-type]
+        tenant_id=portfolio.tenant_id,
+        description=portfolio.description,
+        inception_date=portfolio.inception_date,
+        benchmark_ticker=portfolio.benchmark_ticker,
+        rebalance_threshold=portfolio.rebalance_threshold,
+        rebalance_policy=policy(portfolio.rebalance_policy),
+        metadata=portfolio.metadata,
+        cash_balance=cash,
+        is_active=portfolio.is_active,
+        version=portfolio.version,
+    )
+
+
+def summary(row: PortfolioRow) -> PortfolioSummary:
+    """Return a line of the list."""
+    missing = _missing(row)
+    return PortfolioSummary(
+        portfolio_id=str(row.portfolio_id),
+        name=row.name,
+        description=row.description,
+        portfolio_type=row.portfolio_type,  # type: ignore[arg-type]
+        currency=row.currency,  # type: ignore[arg-type]
+        aum_usd_mm=money(row.aum_usd_mm),
+        total_value=money(row.total_value),
+        cash_balance=money(row.cash_balance),
+        position_count=row.position_count,
+        benchmark_ticker=row.benchmark_ticker,
+        max_drift_pct=percent(row.max_drift_pct),
+        rebalance_needed=row.rebalance_needed,
+        is_active=row.is_active,
+        created_at=row.created_at,
+        projected_at=row.projected_at,
+        unavailable={**LATER, **missing} if missing else LATER,
+    )
+
+
+def detail(row: PortfolioRow) -> PortfolioDetail:
+    """Return a portfolio in full."""
+    return PortfolioDetail(
+        portfolio=PortfolioState(
+            id=str(row.portfolio_id),
+            name=row.name,
+            description=row.description,
+            portfolio_type=row.portfolio_type,  # type: ignore[arg-type]
+            currency=row.currency,  # type: ignore[arg-type]
+            aum_usd_mm=money(row.aum_usd_mm),
+            total_value=money(row.total_value),
+            cash_balance=money(row.cash_balance),
+            rebalance_threshold=Decimal(str(row.rebalance_threshold)),
+            rebalance_policy=policy(row.rebalance_policy),
+            policy_version=row.policy_version,
+            benchmark_ticker=row.benchmark_ticker,
+            inception_date=row.inception_date,
+            metadata=row.metadata,
+            max_drift_pct=percent(row.max_drift_pct),
+            rebalance_needed=row.rebalance_needed,
+            prices_as_of=row.prices_as_of,
+            is_active=row.is_active,
+            created_at=row.created_at,
+            projected_at=row.projected_at,
+            version=row.version,
+        ),
+        position_count=row.position_count,
+        unavailable={"risk": NOT_COMPUTED, **_missing(row)},
+    )
+
+
+def policy(options: RebalanceOptions | Mapping[str, Any]) -> RebalancePolicy:
+    """Return the rebalance policy, from the aggregate or from stored JSON."""
+    return msgspec.convert(msgspec.to_builtins(options), RebalancePolicy)
+
+
+def said_by(portfolio: Portfolio) -> dict[str, Any]:
+    """Return what a portfolio says of itself now, apart from what later commands do to it."""
+    return {name: getattr(portfolio, name) for name in _SAID}
+
+
+def row_of(
+    portfolio: Portfolio, *, position: int, created_at: datetime, projected_at: datetime
+) -> PortfolioRow:
+    """Return a portfolio as the row that a projection would have written, not valued yet."""
+    return PortfolioRow(
+        tenant_id=portfolio.tenant_id,
+        portfolio_id=portfolio.id,
+        created_at=created_at,
+        position=position,
+        projected_at=projected_at,
+        **said_by(portfolio),
+    )
+
+
+def _missing(row: PortfolioRow) -> dict[str, Unavailable]:
+    missing = {}
+    if row.aum_usd_mm is None:
+        missing["aum_usd_mm"] = no_rate(row.currency, "USD")
+    if row.max_drift_pct is None:
+        missing["max_drift_pct"] = NO_TARGETS
+    return missing

@@ -1,0 +1,53 @@
+"""Figures on their way out: computed ones lose the digits that mean nothing, exact ones keep all of theirs."""
+
+from decimal import Context, Decimal
+from typing import Final, overload
+
+MONEY_PLACES: Final = 6
+PRICE_PLACES: Final = 10
+WEIGHT_PLACES: Final = 10
+PERCENT_PLACES: Final = 8
+_WIDE: Final = Context(prec=200)
+_INTEGER: Final = Decimal(1)
+
+
+@overload
+def rounded(figure: Decimal, places: int) -> Decimal: ...
+@overload
+def rounded(figure: Decimal | None, places: int) -> Decimal | None: ...
+def rounded(figure: Decimal | None, places: int) -> Decimal | None:
+    """Return the figure with at most `places` decimals and no trailing zeros; half a digit goes to the even one."""
+    if figure is None:
+        return None
+    exponent = figure.as_tuple().exponent
+    if exponent == 0:
+        return figure
+    if isinstance(exponent, int) and exponent < -places:
+        figure = figure.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    figure = figure.normalize(_WIDE)
+    return figure.quantize(_INTEGER, context=_WIDE) if figure == figure.to_integral_value() else figure
+
+
+def money(figure: Decimal | None) -> Decimal | None:
+    """Return an amount of money."""
+    return rounded(figure, MONEY_PLACES)
+
+
+def price(figure: Decimal | None) -> Decimal | None:
+    """Return an amount per unit."""
+    return rounded(figure, PRICE_PLACES)
+
+
+def weight(figure: Decimal | None) -> Decimal | None:
+    """Return a fraction."""
+    return rounded(figure, WEIGHT_PLACES)
+
+
+def percent(figure: Decimal | None) -> Decimal | None:
+    """Return a percentage."""
+    return rounded(figure, PERCENT_PLACES)
+
+
+def as_percent(fraction: Decimal | None) -> Decimal | None:
+    """Return a fraction as percent."""
+    return None if fraction is None else percent(fraction * 100)
