@@ -19,8 +19,16 @@ Progress = Callable[[int, int], None]
 log = structlog.get_logger()
 
 
-class RebuildRunning(Exception):
+class RebuildRefused(Exception):
+    """The projection cannot be rebuilt or rolled back now; the message says why."""
+
+
+class RebuildRunning(RebuildRefused):
     """Another process rebuilds this projection right now."""
+
+
+class NothingToRollBack(RebuildRefused):
+    """There are no earlier tables to switch back to."""
 
 
 def make_next_tables(database_url: str, projection: Projection) -> None:
@@ -71,18 +79,22 @@ async def rebuild(
 async def roll_back(connection: AsyncConnection[Any], projection: Projection) -> None:
     """Switch back to the tables that the last rebuild replaced, and project what came since.
 
-    The checkpoint is moved back to the last event those tables have seen; projecting an event again is harmless.
+    The checkpoint moves back to the last event that those tables have seen. Raises NothingToRollBack.
     """
     async with connection.transaction():
         await lock_checkpoints(connection, [projection])
-        await _switch(connection, projection, away=NEXT, into=PREVIOUS)
         seen = await connection.execute(
             "select position from read.checkpoint where projection = %s", (f"{projection.name}@previous",)
         )
         row = await seen.fetchone()
+        if row is None:
+            raise NothingToRollBack(f"{projection.name} was never rebuilt.")
+        await _switch(connection, projection, away=NEXT, into=PREVIOUS)
         await connection.execute(
-            "update read.checkpoint set position = %s where projection = %s",
-            (row[0] if row else 0, projection.name),
+            "update read.checkpoint set position = %s where projection = %s", (row[0], projection.name)
+        )
+        await connection.execute(
+            "delete from read.checkpoint where projection = %s", (f"{projection.name}@previous",)
         )
 
 

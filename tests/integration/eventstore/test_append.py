@@ -1,0 +1,129 @@
+"""The append: all or nothing, in the order of commits, chained, and never twice."""
+
+import asyncio
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from application.idempotency import StillRunning
+from application.ledger import LostRace
+from infrastructure.eventstore.answers import PostgresIdempotencyStore
+from infrastructure.eventstore.append import GroupCommit, append_batch
+from infrastructure.eventstore.streams import Streams, read_log
+from infrastructure.postgres.connect import connector, pool
+from tests.support.appends import an_append, count
+
+
+async def test_a_batch_keeps_its_order_and_tells_each_command_its_position(database_url: str) -> None:
+    async with await connector(database_url, "test")() as connection:
+        assert await append_batch(connection, [an_append(), an_append(), an_append()]) == [1, 2, 3]
+        assert [fact.position for fact in await read_log(connection, after=1, limit=10)] == [2, 3]
+
+
+async def test_of_two_commands_on_one_version_the_later_one_loses_alone(database_url: str) -> None:
+    async with await connector(database_url, "test")() as connection:
+        stream = uuid4()
+        await append_batch(connection, [an_append(stream)])
+        assert await append_batch(connection, [an_append(), an_append(stream), an_append()]) == [2, None, 3]
+
+
+async def test_two_commands_of_one_group_that_meet_are_told_apart(database_url: str) -> None:
+    async with pool(database_url, "test") as connections:
+        commits, stream = GroupCommit(connections), uuid4()
+        outcomes = await asyncio.gather(
+            *(commits.append(append) for append in (an_append(stream), an_append(stream), an_append())),
+            return_exceptions=True,
+        )
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LostRace", "int", "int"]
+
+
+async def test_an_answer_is_stored_with_its_events_and_never_twice(api_database_url: str) -> None:
+    async with pool(api_database_url, "test") as connections:
+        commits = GroupCommit(connections)
+        position = await commits.append(an_append(key="k-1"))
+        with pytest.raises(LostRace):
+            await commits.append(an_append(key="k-1"))
+        store = PostgresIdempotencyStore(connections, connector(api_database_url, "test"))
+        stored = await store.lookup("acme", "POST /things", "k-1")
+        assert stored is not None
+        assert (stored.status, stored.headers, stored.body, stored.position) == (
+            201,
+            {"Location": "/things/1"},
+            b"{}",
+            position,
+        )
+        assert await store.lookup("rival", "POST /things", "k-1") is None
+        assert await GroupCommit(connections).append(an_append()) == position + 1
+
+
+async def test_a_key_is_claimed_by_one_request_in_all_processes(api_database_url: str) -> None:
+    async with pool(api_database_url, "test") as connections:
+        here, there = (
+            PostgresIdempotencyStore(connections, connector(api_database_url, "test")) for _ in range(2)
+        )
+        async with here.claim("acme", "r", "k"):
+            for store in (here, there):
+                with pytest.raises(StillRunning):
+                    async with store.claim("acme", "r", "k"):
+                        pass
+            async with there.claim("acme", "r", "other"):
+                pass
+        async with there.claim("acme", "r", "k"):
+            pass
+        await here.close()
+        await there.close()
+
+
+async def test_a_changed_row_breaks_the_chain_at_its_position(database_url: str) -> None:
+    async with await connector(database_url, "test")() as connection:
+        await append_batch(connection, [an_append() for _ in range(5)])
+        untouched = await (await connection.execute("select events.first_tampered()")).fetchone()
+        assert untouched == (None,)
+        await connection.execute("update events.event set actor = 'mallory' where position = 3")
+        assert await count(connection, "select events.first_tampered()") == 3
+
+
+async def test_a_removed_row_breaks_the_chain(database_url: str) -> None:
+    async with await connector(database_url, "test")() as connection:
+        await append_batch(connection, [an_append() for _ in range(5)])
+        await connection.execute("delete from events.event where position = 2")
+        assert await count(connection, "select events.first_tampered()") == 3
+
+
+async def test_the_api_role_can_append_but_not_touch_the_log(api_database_url: str) -> None:
+    async with await connector(api_database_url, "test")() as connection:
+        assert await append_batch(connection, [an_append()]) == [1]
+        for statement in ("delete from events.event", "update events.head set position = 0"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                await connection.execute(statement)
+        assert await read_log(connection, after=0, limit=10) == []  # no tenant set: nothing to see
+
+
+async def test_the_api_role_reads_the_streams_of_one_tenant_only(api_database_url: str) -> None:
+    async with pool(api_database_url, "test") as connections:
+        stream = uuid4()
+        await GroupCommit(connections).append(an_append(stream, tenant="acme"))
+        streams = Streams(connections)
+        assert len(await streams.load(stream, tenant="acme")) == 1
+        assert await streams.load(stream, tenant="rival") == []
+
+
+async def test_a_follower_never_sees_a_position_before_a_lower_one(database_url: str) -> None:
+    writers, rounds = 6, 40
+    seen: list[int] = []
+
+    async def write() -> None:
+        async with await connector(database_url, "test")() as connection:
+            for _ in range(rounds):
+                await append_batch(connection, [an_append(), an_append()])
+
+    async def read() -> None:
+        async with await connector(database_url, "test")() as connection:
+            while len(seen) < writers * rounds * 2:
+                seen.extend(
+                    fact.position for fact in await read_log(connection, after=max(seen, default=0), limit=7)
+                )
+
+    await asyncio.gather(read(), *(write() for _ in range(writers)))
+    assert seen == list(range(1, writers * rounds * 2 + 1))

@@ -1,0 +1,21 @@
+"""Stored names are for ever: the set only grows."""
+
+from domain import holdings, instruments, portfolio, rebalancing
+from infrastructure.eventstore.codec import aggregates_in, events_of
+
+STORED = {
+    "holdings.cash-moved", "holdings.import-reverted", "holdings.positions-changed", "holdings.positions-imported",
+    "holdings.started", "instruments.described", "instruments.started", "portfolio.archived",
+    "portfolio.rebalance-requested", "portfolio.registered", "portfolio.restored", "portfolio.revised",
+    "portfolio.target-removed", "portfolio.target-set", "rebalancing.accepted", "rebalancing.declined",
+    "rebalancing.lapsed", "rebalancing.recommended", "rebalancing.started",
+}  # fmt: skip
+
+
+def test_every_stored_topic_is_still_known_and_every_new_one_is_written_down_here() -> None:
+    found = {
+        event.TOPIC  # type: ignore[attr-defined]
+        for aggregate in aggregates_in(portfolio, holdings, instruments, rebalancing)
+        for event in events_of(aggregate)
+    }
+    assert found == STORED
