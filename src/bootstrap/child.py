@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -64,7 +65,8 @@ class Child:
         self._on_line = on_line
         self._on_change = on_change
         self._patience = patience
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = asyncio.Event()
         self._stopping = asyncio.Event()
 
     @property
@@ -86,23 +88,21 @@ class Child:
     async def stop(self) -> None:
         """End the program the way it likes, by force when it takes too long."""
         self._stopping.set()
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
         self.signal(self.program.stop_signal)
         try:
-            await asyncio.wait_for(process.wait(), self.program.stop_seconds)
+            await asyncio.wait_for(self._ended.wait(), self.program.stop_seconds)
         except TimeoutError:
             patience = f"{self.program.stop_seconds:g} s"
             self._on_change(self.name, f"did not end within {patience}: ending it by force")
             self.kill()
-            await process.wait()
+            await self._ended.wait()
 
     def signal(self, signal: Signals) -> None:
         """Send `signal` to the program, if it runs."""
-        if self._process is not None and self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                self._process.send_signal(signal)
+        if self._process is not None:
+            self._process.send_signal(signal)
 
     def kill(self) -> None:
         """End the program and everything it started, now."""
@@ -117,10 +117,10 @@ class Child:
             return
         if self._stopping.is_set():
             return
-        process = await self._spawn()
+        process = self._spawn()
         lines = asyncio.create_task(self._read_lines(process))
         readiness = asyncio.create_task(self._await_ready(process.pid))
-        code = await process.wait()
+        code = await _exit_code(process)
         readiness.cancel()
         self._end(process.pid)
         await asyncio.wait({lines}, timeout=LAST_LINES_SECONDS)
@@ -128,17 +128,17 @@ class Child:
         if not self._stopping.is_set():
             self._on_change(self.name, f"ended {_how(code)}, starting again")
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            *self.program.command(),
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            self.program.command(),
             env=dict(self.program.environment()),
             cwd=self.program.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            limit=LONGEST_LINE,
         )
         self._process = process
+        self._ended.clear()
         self.running = RunningProcess(
             name=self.name, pid=process.pid, started_at=process_start(process.pid) or 0
         )
@@ -152,17 +152,17 @@ class Child:
         self.running = None
         self.ready.clear()
         self._process = None
+        self._ended.set()
 
-    async def _read_lines(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:  # longer than any line should be: what was read of it is gone
-                continue
-            if not line:
-                return
-            self._on_line(self.name, line.decode(errors="replace").rstrip("\n"))
+    async def _read_lines(self, process: subprocess.Popen[bytes]) -> None:
+        reader = asyncio.StreamReader(limit=LONGEST_LINE)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, process.stdout)
+        try:
+            while line := await _line(reader):
+                self._on_line(self.name, line.decode(errors="replace").rstrip("\n"))
+        finally:
+            pipe.close()
 
     async def _await_ready(self, pid: int) -> None:
         while not await asyncio.to_thread(self.program.is_ready, pid):  # noqa: ASYNC110 another program's state
@@ -172,6 +172,36 @@ class Child:
     async def _wait(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """The next line with its end, nothing after the last one."""
+    try:
+        return await reader.readline()
+    except ValueError:  # longer than any line should be: what was read of it is gone
+        return b"(a line of excessive length)\n"
+
+
+async def _exit_code(process: subprocess.Popen[bytes]) -> int:
+    """How the program ended, as soon as it did.
+
+    asyncio's own subprocesses count as running until nobody holds their output any more, and the orphans of a
+    killed program do.
+    """
+    loop = asyncio.get_running_loop()
+    code: asyncio.Future[int] = loop.create_future()
+
+    def settle(result: int) -> None:
+        if not code.done():
+            code.set_result(result)
+
+    def wait() -> None:
+        result = process.wait()
+        with suppress(RuntimeError):  # the loop may be gone
+            loop.call_soon_threadsafe(settle, result)
+
+    threading.Thread(target=wait, name=f"wait for {process.pid}", daemon=True).start()
+    return await code
 
 
 def _how(code: int) -> str:

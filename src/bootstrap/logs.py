@@ -14,6 +14,7 @@ from typing import TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bootstrap.last_resort import SUPERVISOR
 from bootstrap.settings import LogFormat, Settings
 
 HIDDEN = "[hidden]"
@@ -25,8 +26,8 @@ def configure_logging(settings: Settings, *, process: str, output: TextIO | None
     """Send every log entry of this process to `output` (standard error), each with the name `process`."""
     destination = output or sys.stderr
     stream = cast(TextIO, _Pipe(destination))
-    shared = _shared_processors(process)
     text = is_text(settings.log_format, destination)
+    shared = _shared_processors(process, text=text)
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(
         processors=[*shared, *_rendering(text=text)],
@@ -57,16 +58,19 @@ def hide_secrets(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
     return entry
 
 
-def _shared_processors(process: str) -> list[Processor]:
+def _shared_processors(process: str, *, text: bool) -> list[Processor]:
     def named(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
         entry.setdefault("process", process)
         return entry
 
+    people, programs = ("%H:%M:%S", False), ("iso", True)
+    layout, utc = people if text else programs
+    naming = [] if text and SUPERVISOR in os.environ else [named]  # its label is in front of the line already
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        named,
+        structlog.processors.TimeStamper(fmt=layout, utc=utc),
+        *naming,
         hide_secrets,
     ]
 
@@ -89,7 +93,9 @@ def _adopt_standard_logging(level: int, stream: TextIO, shared: list[Processor],
             processors=[without_internals, *_rendering(text=text)], foreign_pre_chain=shared
         )
     )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    # What libraries do step by step is of interest to whoever debugs them.
+    foreign_level = level if level == logging.DEBUG else max(level, logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=foreign_level, force=True)
 
 
 class _Pipe:

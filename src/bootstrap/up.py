@@ -14,13 +14,14 @@ from bootstrap.home import Running, RunningProcess, forget_running, lock, write_
 from bootstrap.leftovers import end_leftovers
 from bootstrap.output import Output
 from bootstrap.services import Services, our_command
-from bootstrap.settings import Settings
+from bootstrap.settings import LogLevel, Settings
 from bootstrap.supervisor import Plan, StartFailed, Supervisor
 from bootstrap.welcome import welcome
 from infrastructure.embedded.ports import is_free
 from infrastructure.embedded.private_files import control_folder
 
 READY_POLL_SECONDS = 0.05
+SERVERS = ("postgres", "redis")
 
 
 def up(settings: Settings, *, demo: bool) -> None:
@@ -46,7 +47,8 @@ class Service:
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self._settings = settings
         self._demo = demo
-        self._output = Output(settings.log_format)
+        quiet = () if settings.log_level is LogLevel.DEBUG else SERVERS
+        self._output = Output(settings.log_format, quiet=quiet)
         self._services = Services(settings, text=self._output.text, colored=self._output.colored)
 
     async def run(self) -> None:

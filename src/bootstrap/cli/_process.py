@@ -4,6 +4,8 @@ import importlib
 import os
 from collections.abc import Callable
 
+import structlog
+
 from bootstrap.home import connected
 from bootstrap.last_resort import SUPERVISOR, end_with_supervisor
 from bootstrap.logs import configure_logging
@@ -16,5 +18,9 @@ def run_process(name: str, module: str, *arguments: str) -> None:
     configure_logging(settings, process=name)
     if supervisor := os.environ.get(SUPERVISOR):
         end_with_supervisor(int(supervisor))
-    main: Callable[..., None] = importlib.import_module(module).main
-    main(settings, *arguments)
+    try:
+        main: Callable[..., None] = importlib.import_module(module).main
+        main(settings, *arguments)
+    except Exception:
+        structlog.get_logger().exception("failed")
+        raise SystemExit(1) from None

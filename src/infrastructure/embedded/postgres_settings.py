@@ -45,6 +45,9 @@ log_destination = 'stderr'
 log_min_messages = warning
 log_checkpoints = off
 log_line_prefix = ''
+# Neither statements nor the values that broke a rule belong in a log: they may be somebody's positions.
+log_min_error_statement = panic
+log_error_verbosity = terse
 cluster_name = '{cluster_name}'
 """
 
