@@ -144,7 +144,7 @@ def place_trades(
     with localcontext(prec=_DIGITS, rounding=ROUND_HALF_EVEN):
         trades = [trade for wish in wishes if (trade := _order(wish, options, precision)) is not None]
         trades.sort(key=lambda trade: (trade.side == "buy", trade.ticker, trade.account, trade.instrument_id))
-        _raise_cash(trades, cash - cash_floor, _room(wishes), options, precision)
+        _raise_cash(trades, cash - cash_floor, _room(wishes, options), options, precision)
         return tuple(trades)
 
 
@@ -162,7 +162,7 @@ def turnover_two_way(trades: Sequence[Trade], total_value: Decimal) -> Decimal:
 def _order(wish: Wish, options: RebalanceOptions, precision: Precision) -> Trade | None:
     quantity = abs(wish.quantity).quantize(precision.step)
     covered = wish.held if wish.quantity < 0 else -wish.held
-    if covered > 0 and (wish.quantity < 0 or quantity <= covered):
+    if wish.quantity < 0 <= covered or quantity <= covered:
         rest = abs(covered - quantity) * wish.price
         quantity = covered if rest < precision.cent and not options.whole_shares else min(quantity, covered)
     short = options.min_trade_value - quantity * wish.price
@@ -194,9 +194,10 @@ def _cost(value: Decimal, options: RebalanceOptions, precision: Precision) -> De
     return cost.quantize(precision.cent, ROUND_HALF_UP)
 
 
-def _room(wishes: Sequence[Wish]) -> dict[UUID, Decimal]:
-    """Long quantity that may be sold, by position."""
-    return {wish.position_id: max(wish.held, Decimal(0)) for wish in wishes if wish.position_id is not None}
+def _room(wishes: Sequence[Wish], options: RebalanceOptions) -> dict[UUID, Decimal]:
+    """Long quantity that may be sold, by position; only whole shares where shares are whole."""
+    room = {wish.position_id: max(wish.held, Decimal(0)) for wish in wishes if wish.position_id is not None}
+    return {at: Decimal(int(held)) if options.whole_shares else held for at, held in room.items()}
 
 
 def _raise_cash(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from analytics.rebalance.problem import Bools, Floats, Ints, Problem
 
-CHOICE = 80  # trades that an integer programme decides over; more would cost seconds for little
+CHOICE = 60  # trades that an integer programme decides over; more would cost seconds for little
 BASIS_POINTS = 1e4  # the solver's absolute tolerances are then a ten-billionth of total value
 
 

@@ -1,5 +1,7 @@
 """Fewest trades among the smallest: a lower bound, and a small integer programme where it is not met."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from analytics.rebalance.columns import BASIS_POINTS, Columns, most_wanted, to_basis_points
@@ -37,6 +39,7 @@ def with_fewer(
     columns, complete = most_wanted(single, group, amount, ~face.idle[group])
     counted = Programme(programme.problem, single.only(columns), counted=True)
     caps = list(zip(objectives(counted), optimum.held, strict=False))
+    face = replace(face, full=face.full[group][columns])
     point = counted.minimise(counted.trade_count(), caps, face=face)
     if point is None:
         return None

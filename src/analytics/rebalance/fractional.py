@@ -35,6 +35,15 @@ def split_units(problem: Problem) -> Solution:
     return _solution(problem, single, amount, "linear", found is not None and found[1])
 
 
+def least_turnover(problem: Problem) -> Floats:
+    """Signed money per name of a plan with the smallest trades, however many they are."""
+    single = single_trades(problem)
+    grouped, group = group_trades(problem, single)
+    programme = Programme(problem, grouped)
+    amount = spread(programme.amounts(smallest_trades(programme).point), group, single)
+    return _solution(problem, single, amount, "linear", True).trade
+
+
 def _too_small(problem: Problem, amount: Floats) -> bool:
     return bool(np.any((amount > 0) & (amount < smallest_trade(problem) - TOLERANCE)))
 

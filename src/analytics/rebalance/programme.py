@@ -13,9 +13,10 @@ from analytics.rebalance.problem import Bools, Floats, Ints, Problem
 
 TOLERANCE = 1e-4  # basis points of total value that a later objective may take from an earlier one
 NODES = 50  # of the search tree per integer programme: a limit that gives the same answer on every machine
-TIME_LIMIT = 0.5  # seconds per integer programme, should a node take very long
+TIME_LIMIT = 0.4  # seconds per integer programme, should a node take very long
 DUAL_TOLERANCE = 1e-7
 RELATIVE_GAP = 1e-4  # share of an integer optimum that is not worth proving further
+LIMITS = {"time_limit": TIME_LIMIT, "node_limit": NODES, "mip_rel_gap": RELATIVE_GAP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,13 @@ class Point:
 class Face:
     """All best points of a linear programme, by complementary slackness.
 
-    idle : trades that no best point makes; closed : slacks (shortfall, under, over, deviation) that are zero;
+    idle, full : trades that no best point makes, or that all make up to their cap;
+    closed : slacks (shortfall, under, over, deviation) that are zero in all;
     tight, tight_caps : rows and capped objectives that hold with equality in all.
     """
 
     idle: Bools
+    full: Bools
     closed: Bools
     tight: Bools
     tight_caps: Bools
@@ -106,14 +109,20 @@ class Programme:
     ) -> Point | None:
         """Best point for one objective while each capped objective stays at or below its cap."""
         low, high = self._sides_of_rows(caps, face)
-        found = milp(
-            objective,
-            integrality=self._integrality(),
-            bounds=Bounds(*self._bounds(face)),
-            constraints=LinearConstraint(self._matrix([vector for vector, _ in caps]), low, high),
-            options={"time_limit": TIME_LIMIT, "node_limit": NODES, "mip_rel_gap": RELATIVE_GAP},
-        )
-        return None if found.x is None else Point(np.asarray(found.x, dtype=np.float64), found.status == 0)
+        rows = LinearConstraint(self._matrix([vector for vector, _ in caps]), low, high)
+        for presolve in (True, False):  # HiGHS now and then fails in its presolve ("solve error")
+            options = LIMITS | {"presolve": presolve}
+            bounds = Bounds(*self._bounds(face))
+            found = milp(
+                objective,
+                integrality=self._integrality(),
+                bounds=bounds,
+                constraints=rows,
+                options=options,
+            )
+            if found.x is not None:
+                return Point(np.asarray(found.x, dtype=np.float64), found.status == 0)
+        return None
 
     def face(self, objective: Floats, caps: Sequence[tuple[Floats, float]] = ()) -> Face | None:
         """Describe all best points for an objective; only for programmes without counted trades."""
@@ -135,7 +144,10 @@ class Programme:
         tight = equal.copy()
         tight[~equal] = np.abs(found.ineqlin.marginals) > DUAL_TOLERANCE
         costly = np.asarray(found.lower.marginals) > DUAL_TOLERANCE
-        return Face(costly[self.x], costly[self.slacks], tight[: self._rows], tight[self._rows :])
+        full = np.asarray(found.upper.marginals) < -DUAL_TOLERANCE
+        return Face(
+            costly[self.x], full[self.x], costly[self.slacks], tight[: self._rows], tight[self._rows :]
+        )
 
     def amounts(self, point: Point) -> Floats:
         """Traded value per column in basis points; numerical dust and what is switched off are nothing."""
@@ -244,6 +256,7 @@ class Programme:
         low[self.switch] = float(self.compelled)
         if face is not None:
             high[self.slacks[face.closed]] = 0.0
+            low[self.x[face.full]] = high[self.x[face.full]]
         return low, high
 
     def _sides_of_rows(

@@ -1,17 +1,15 @@
 """One door to the optimiser."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
 from analytics.rebalance.conflicts import find_conflicts
-from analytics.rebalance.fractional import split_units
+from analytics.rebalance.fractional import least_turnover, split_units
 from analytics.rebalance.problem import ConflictSet, Floats, Problem, Solution
 from analytics.rebalance.whole_shares import whole_units
 
-ROUNDS = 4  # costs are a small share of what is traded, so that each round gains several digits
+ROUNDS = 4
 SETTLED = 1e-8  # fraction of total value to which costs are known in the end
 KEPT = 1e-7  # fraction of total value below which an edge counts as kept
 
@@ -57,9 +55,7 @@ def solve(problem: Problem) -> Solution:
     Mathematical Programming Computation 10 (2018), 119-142 (HiGHS).
     """
     _check(problem)
-    problem, solution = _with_costs(problem, split_units)
-    if problem.whole_shares:
-        problem, solution = _with_costs(problem, partial(whole_units, divisible=solution))
+    problem, solution = _planned(problem)
     missed = edges_missed(problem, solution)
     if missed.max(initial=0.0) <= KEPT and cash_missed(problem, solution) <= KEPT:
         return solution
@@ -68,18 +64,32 @@ def solve(problem: Problem) -> Solution:
     return replace(solution, conflicts=conflicts + _granular(missed, short, conflicts))
 
 
-def _with_costs(problem: Problem, plan: Callable[[Problem], Solution]) -> tuple[Problem, Solution]:
-    """Plan again until the costs that weights were measured with are those of the plan."""
-    if problem.fixed_cost > 0 and not problem.expected_cost:
-        guess = _with_costs(replace(problem, fixed_cost=0.0, min_trade=0.0), split_units)[1]
-        problem = replace(problem, expected_cost=trading_cost(problem, guess.trade))
+def _expecting_costs(problem: Problem) -> Problem:
+    """Find what a plan costs, to measure weights with; costs are a small share of trades, so few rounds do."""
+    if not (problem.cost_rate or problem.fixed_cost):
+        return problem
     for _ in range(ROUNDS):
-        solution = plan(problem)
-        cost = trading_cost(problem, solution.trade)
+        cost = trading_cost(problem, least_turnover(replace(problem, fixed_cost=0.0)))
         if abs(cost - problem.expected_cost) <= SETTLED * problem.total:
             break
         problem = replace(problem, expected_cost=cost)
+    return problem
+
+
+def _planned(problem: Problem) -> tuple[Problem, Solution]:
+    """Plan, and once more if the number of trades made costs differ from those expected."""
+    problem = _expecting_costs(problem)
+    solution = _plan(problem)
+    cost = trading_cost(problem, solution.trade)
+    if abs(cost - problem.expected_cost) > KEPT * problem.total:
+        problem = replace(problem, expected_cost=cost)
+        solution = _plan(problem)
     return problem, solution
+
+
+def _plan(problem: Problem) -> Solution:
+    divisible = split_units(problem)
+    return whole_units(problem, divisible) if problem.whole_shares else divisible
 
 
 def weights_after(problem: Problem, trade: Floats) -> Floats:

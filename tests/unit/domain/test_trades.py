@@ -123,6 +123,16 @@ def test_whole_shares_are_cut_by_whole_shares() -> None:
     assert [t.quantity for t in trades] == [9]
 
 
+def test_a_fraction_of_a_share_is_not_sold_to_raise_the_last_cent() -> None:
+    trades = placed(
+        a_wish("A", "-1", held="1.99"),
+        cash="-15",
+        options=RebalanceOptions(whole_shares=True),
+        precision=Precision(quantity_exponent=0),
+    )
+    assert [t.quantity for t in trades] == [1]
+
+
 def test_a_wish_too_small_for_a_cent_is_no_trade() -> None:
     assert placed(a_wish("A", "-0.0004")) == ()
 

@@ -359,7 +359,7 @@ def test_whole_shares_are_whole_and_kept_within_the_money() -> None:
 prices = st.integers(300, 9000).map(lambda cents: D(cents) / 100)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     shares=st.lists(st.integers(0, 6), min_size=2, max_size=3),
     price=st.lists(prices, min_size=3, max_size=3),
@@ -434,7 +434,7 @@ def _targets_of(draw: st.DrawFn, kind: str, buckets: tuple[str, ...]) -> list[Ta
     ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(portfolio=portfolios())
 def test_a_plan_keeps_every_promise(
     portfolio: tuple[list[Exposure], Decimal, list[Target], dict[str, object]],
@@ -460,7 +460,7 @@ def test_a_plan_keeps_every_promise(
     assert len({t.position_id for t in plan.trades}) == len(plan.trades)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(portfolio=portfolios(), data=st.data())
 def test_the_order_of_the_input_does_not_matter(
     portfolio: tuple[list[Exposure], Decimal, list[Target], dict[str, object]], data: st.DataObject
@@ -470,7 +470,7 @@ def test_the_order_of_the_input_does_not_matter(
     assert a_plan(*shuffled, cash, **options).trades == a_plan(exposures, targets, cash, **options).trades
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(portfolio=portfolios(), factor=st.sampled_from([10, 1000]))
 def test_a_portfolio_many_times_as_large_has_trades_many_times_as_large(
     portfolio: tuple[list[Exposure], Decimal, list[Target], dict[str, object]], factor: int
@@ -485,7 +485,7 @@ def test_a_portfolio_many_times_as_large_has_trades_many_times_as_large(
         assert once.turnover_two_way == pytest.approx(scaled.turnover_two_way, abs=D("0.003"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(portfolio=portfolios())
 def test_a_plan_has_nothing_left_to_do(
     portfolio: tuple[list[Exposure], Decimal, list[Target], dict[str, object]],

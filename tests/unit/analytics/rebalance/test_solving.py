@@ -10,6 +10,7 @@ from scipy.optimize import linprog
 
 from analytics.rebalance import Problem, Solution, solve
 from analytics.rebalance.conflicts import find_conflicts
+from analytics.rebalance.fractional import least_turnover
 from analytics.rebalance.solving import edges_missed, trading_cost, weights_after
 
 Floats = NDArray[np.float64]
@@ -246,3 +247,12 @@ def _greedy(price: Floats, target: Floats, cash: float) -> Floats:
         if not gap.max() > 0:
             return np.asarray(shares, dtype=np.float64)
         shares[int(np.argmax(gap))] += 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_fewer_trades_are_not_bought_with_turnover_or_distance(seed: int) -> None:
+    problem = a_random_problem(seed, names=24)
+    fewest = solve(problem)
+    smallest = Solution(trade=least_turnover(problem), shares=None, path="linear", proven=True)
+    assert figures(problem, fewest)[:3] == pytest.approx(figures(problem, smallest)[:3], abs=1e-6)
+    assert np.count_nonzero(fewest.trade) <= np.count_nonzero(smallest.trade)
