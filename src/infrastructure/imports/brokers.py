@@ -69,13 +69,13 @@ def cash_kind(ticker: str, name: str) -> str | None:
     `USD` alone is the ticker of a fund; it is cash only where the asset class says so.
     """
     name = name.upper()
-    if _PENDING.fullmatch(ticker) or _PENDING.fullmatch(name):
+    if _PENDING.fullmatch(ticker) or (not ticker and _PENDING.fullmatch(name)):
         return "pending"
     if _CASH.fullmatch(ticker) or (not ticker and (_CASH.fullmatch(name) or _CASH_NAME.fullmatch(name))):
         return "cash"
-    if _FUND_TICKER.fullmatch(ticker) or _CASH_NAME.fullmatch(name):
+    if _FUND_TICKER.fullmatch(ticker):
         return "money_market"
-    return "maybe_money_market" if _FUND_NAME.search(name) else None
+    return "maybe_money_market" if _CASH_NAME.fullmatch(name) or _FUND_NAME.search(name) else None
 
 
 def currency_in_cash(ticker: str, *, classed: bool) -> str | None:

@@ -38,7 +38,7 @@ def _really(kind: str, draft: Draft, place: int, price: Decimal | None, *, count
     if kind == "money_market":
         return price is None or price == 1
     if kind == "maybe_money_market":
-        return price == 1 or (price is None and not counted)
+        return draft.classes[place] in ("", "cash") and (price == 1 or (price is None and not counted))
     return True
 
 

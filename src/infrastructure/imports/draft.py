@@ -84,9 +84,9 @@ class _Reader:
     def currencies(self) -> tuple[Codes, list[Decimal] | None]:
         if "currency" in self.table.columns:
             read = self.words("currency", words.currency, words.NO_CURRENCY)
-            codes = [code for code, _ in read]
-            minor = any(factor != 1 for _, factor in read)
-            return codes, [factor for _, factor in read] if minor else None
+            if any(code for code, _ in read):
+                minor = any(factor != 1 for _, factor in read)
+                return [code for code, _ in read], [factor for _, factor in read] if minor else None
         return self._currencies_in_figures()
 
     def _currencies_in_figures(self) -> tuple[Codes, list[Decimal] | None]:

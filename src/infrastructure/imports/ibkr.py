@@ -115,11 +115,11 @@ def _enrich(table: Table, instruments: dict[str, dict[str, str]]) -> None:
         table.rows[place] = [*padded, *(facts.get(title, "") for title in missing.values())]
 
 
-def one_level_of_detail(table: Table) -> None:
-    """Drop the lots where summaries of the same positions are told too, else they would count twice."""
+def one_level_of_detail(table: Table) -> int:
+    """Drop the lots where summaries of the same positions are told too; answer how many were dropped."""
     levels = [text.strip().casefold() for text in table.texts("level") or ()]
     if "summary" not in levels:
-        return
+        return 0
     kept = [place for place, level in enumerate(levels) if level == "summary"]
     for place, level in enumerate(levels):
         if level != "summary":
@@ -127,3 +127,4 @@ def one_level_of_detail(table: Table) -> None:
     table.rows = [table.rows[place] for place in kept]
     table.lines = [table.lines[place] for place in kept]
     table.accounts = [table.accounts[place] for place in kept]
+    return len(levels) - len(kept)

@@ -184,7 +184,7 @@ def _bounded(text: str, fraction: str) -> Decimal | Flaw:
         return Flaw(
             "number_out_of_range", f"{text} is out of range", "Numbers lie below 10^18 and above 10^-18."
         )
-    return value if value else Decimal(0)
+    return Decimal(format(value, "f")) if value else Decimal(0)
 
 
 def _ambiguous(parts: Figure) -> Flaw:

@@ -83,9 +83,9 @@ def _refuse_too_many(table: Table, limits: ImportLimits) -> None:
 
 def _parsed(table: Table, source: Source, mapping: ColumnMapping) -> ParsedFile:
     findings = Findings()
-    one_level_of_detail(table)
     originals = _originals(table)
     _even_out(table, findings)
+    lots = one_level_of_detail(table)
     if not table.rows and not table.cash and not findings.errors_total:
         raise FileRefused(422, "no_rows", "The file has a header but no rows below it.")
     reported = table.texts("as_of")
@@ -108,7 +108,7 @@ def _parsed(table: Table, source: Source, mapping: ColumnMapping) -> ParsedFile:
         rows_with_errors=len(findings.sentences),
         warnings=findings.warnings,
         warnings_total=findings.warnings_total,
-        rows_total=len(originals) + len(table.cash),
+        rows_total=len(originals) - lots + len(table.cash),
         rows_skipped=len(table.skipped),
         skipped=table.skipped[:LISTED_AT_MOST],
         failed_rows=_failed(originals, findings),

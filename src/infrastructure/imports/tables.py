@@ -19,6 +19,7 @@ _TOTAL = re.compile(
     r"sous-total|total g[ée]n[ée]ral)\b.{0,30}",
     re.IGNORECASE,
 )
+_SUM = re.compile(r"\W*(?:sub-?)?totals?\b", re.IGNORECASE)
 _TOTAL_WORDS = ("total", "summe", "gesamt", "totaal", "suma")
 _ACCOUNT_HEADING = re.compile(
     r"(?:positions|holdings|portfolio|bestand) (?:for|of) (?:account\s+)?(.+?)(?: as of .*)?", re.IGNORECASE
@@ -28,6 +29,7 @@ _AS_OF = re.compile(
     r"as of|date downloaded|stand|stichtag|per|à la date|fecha|datum|peildatum", re.IGNORECASE
 )
 _PROSE = 40
+_CODE_LENGTH = 3
 _LONGEST_LABEL = 120  # totals and headings are short; patterns never see more
 
 
@@ -126,6 +128,7 @@ class _Scan:
         self.blanks: list[int] = []
         self.reading = True
         self.moved: dict[str, int] | None = None
+        self.cash: dict[str, int] | None = None
         self.header_keys = [header_key(cell) for cell in table.header]
 
     def run(self, header_place: int) -> None:
@@ -190,6 +193,8 @@ class _Scan:
             self.blanks.append(line)
         elif self._is_header(row):
             self._start_block(line, row)
+        elif self.cash:
+            self._keep_cash(line, row, self.cash)
         elif not self.reading:
             self.table.skip(line, "other_table", row)
         elif len(filled) == 1 and not self._one_column(row):
@@ -212,7 +217,8 @@ class _Scan:
         ):
             return False
         columns = recognise(row, self.mapping)
-        return len(columns) >= 3 and (heads_positions(columns) or heads_transactions(row))
+        known = heads_positions(columns) or heads_transactions(row) or "ending_cash" in columns
+        return len(columns) >= 3 and known
 
     def _start_block(self, line: int, row: list[str]) -> None:
         if self.heading:
@@ -220,9 +226,23 @@ class _Scan:
             self._retract_footer()
         columns = recognise(row, self.mapping)
         self.reading = heads_positions(columns) and not heads_transactions(row)
+        self.cash = columns if not self.reading and {"ending_cash", "currency"} <= columns.keys() else None
         self.moved = columns if columns != self.table.columns else None
         self.blanks = []
         self.table.skip(line, "heading" if self.reading else "other_table", row)
+
+    def _keep_cash(self, line: int, row: list[str], columns: dict[str, int]) -> None:
+        """Keep a line of a cash report by currency; its sum in the base currency is no further money."""
+        cells = {name: row[place].strip() for name, place in columns.items() if place < len(row)}
+        currency = cells.get("currency", "")
+        if len(currency) != _CODE_LENGTH:
+            self.table.skip(line, "total", row)
+            return
+        amount, account = cells.get("ending_cash", ""), cells.get("account", self.account)
+        cash = CashLine(
+            line=line, account=account, currency=currency, amount=amount, label=f"Cash {currency}"
+        )
+        self.table.cash.append(cash)
 
     def _retract_footer(self) -> None:
         """What looked like a footer was the name of the next account."""

@@ -222,3 +222,14 @@ def test_numbers_of_failed_rows_stay_numbers(read: Read) -> None:
 def test_an_isin_and_a_cusip_of_different_securities_are_told(read: Read) -> None:
     parsed = read("ticker,quantity,isin,cusip\nA,1,US0378331005,594918104\nB,1,US0378331005,037833100\n")
     assert [(warning.row, warning.code) for warning in parsed.warnings] == [(2, "isin_cusip_mismatch")]
+
+
+def test_the_currency_written_in_the_prices_counts_when_the_column_is_empty(read: Read) -> None:
+    assert read("ticker,quantity,price,currency\nVOD,1,£0.70,\n").positions[0].currency == "GBP"
+
+
+def test_a_name_alone_does_not_make_cash_of_a_classed_security(read: Read) -> None:
+    parsed = read(
+        "ticker,security_name,asset_class,quantity\nT0,Cash,equity,1\nT1,Pending Activity,equity,1\n"
+    )
+    assert [row.ticker for row in parsed.positions] == ["T0", "T1"]

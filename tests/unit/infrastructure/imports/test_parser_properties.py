@@ -57,6 +57,18 @@ HEADERS = [
     "cost basis",
     "market value",
 ]
+RARE = [
+    "LevelOfDetail",
+    "Mult",
+    "Value in EUR",
+    "Symbol/ISIN",
+    "ReportDate",
+    "EndingCash",
+    "Account",
+    "Value",
+    "",
+    "Type",
+]
 
 
 @given(st.lists(st.lists(cells, min_size=8, max_size=8), min_size=1, max_size=12), st.sampled_from(",;\t|"))
@@ -74,6 +86,20 @@ def test_every_data_row_ends_as_position_cash_error_or_part_of_a_lot(
     assert told <= parsed.rows_total
     assert told == parsed.rows_total or lots
     assert len(failed_rows_csv(parsed)) > 0
+
+
+@given(
+    st.lists(st.sampled_from(HEADERS + RARE), max_size=10),
+    st.lists(st.lists(cells | st.sampled_from(["SUMMARY", "LOT", "Header", "Data", *HEADERS]), max_size=14)),
+)
+@settings(max_examples=300)
+def test_rows_of_any_width_under_any_header_raise_nothing_but_a_refusal(
+    more: list[str], rows: list[list[str]]
+) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([["Symbol", "Shares", *more], *rows])
+    parsed = outcome(out.getvalue().encode())
+    assert parsed is None or parsed.rows_total >= parsed.rows_with_errors
 
 
 rows = st.lists(

@@ -173,3 +173,8 @@ def test_a_word_that_is_no_country_is_told_once_for_all_its_rows(read: Read) -> 
     assert [(warning.row, warning.message) for warning in parsed.warnings] == [
         (None, "'Emerging Markets' is no country and was left out in rows 2 and 3.")
     ]
+
+
+def test_a_subtotal_of_any_group_is_no_position(read: Read) -> None:
+    parsed = read("symbol,quantity,value\nAAPL,1,200\nSubtotal US Equities,,200\nTotally Bond Fund,3,30\n")
+    assert [row.ticker for row in parsed.positions] == ["AAPL", "TOTALLY BOND FUND"]
