@@ -18,7 +18,7 @@ def on_or_off(problem: Problem, single: Columns, group: Ints, amount: Floats) ->
     An integer programme decides over the most wanted trades. Beside it, the plan is repaired by dropping its
     smallest trades one after another; the better of the two is returned.
     """
-    repaired = _repaired(problem, single, amount)
+    repaired = _repaired(problem, single, group, amount)
     everything = np.ones(len(single), dtype=np.bool_)
     columns, complete = most_wanted(single, group, np.maximum(amount, repaired), everything)
     counted = Programme(problem, single.only(columns), counted=True)
@@ -33,11 +33,15 @@ def on_or_off(problem: Problem, single: Columns, group: Ints, amount: Floats) ->
     return decided, "mixed-integer", point.proven and complete
 
 
-def _repaired(problem: Problem, single: Columns, amount: Floats) -> Floats:
-    """Drop the smallest half of the trades that are too small and solve again, until none is."""
-    kept, plan = np.ones(len(single), dtype=np.bool_), amount
-    while (small := (plan > 0) & (plan < smallest_trade(problem) - TOLERANCE)).any():
-        kept &= ~(small & (plan <= np.median(plan[small])))
+def _repaired(problem: Problem, single: Columns, group: Ints, amount: Floats) -> Floats:
+    """Drop the smaller half of the trades that are too small and solve again, until none is.
+
+    With a trade go the unused ones of its group, which could only take its place.
+    """
+    kept, plan, smallest = np.ones(len(single), dtype=np.bool_), amount, smallest_trade(problem) - TOLERANCE
+    while (small := (plan > 0) & (plan < smallest)).any():
+        dropped = group[small & (plan <= np.median(plan[small]))]
+        kept &= ~(np.isin(group, dropped) & (plan < smallest))
         programme = Programme(problem, single.only(kept))
         plan = np.zeros(len(single))
         plan[kept] = programme.amounts(smallest_trades(programme).point)
