@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import msgspec
 import structlog
+from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, ImproperlyConfiguredException
@@ -79,13 +80,16 @@ class PlanRoutes(ReceiveRoutePlugin):
 
     def __init__(self, services: Mapping[str, object]) -> None:
         self._services = services
+        self._allowed: dict[str, set[str]] = {}
 
     def receive_route(self, route: BaseRoute) -> None:
         """Give each handler of the route its plan."""
         if isinstance(route, HTTPRoute):
+            allowed = self._allowed.setdefault(route.path_format, set())
+            allowed.update(route.methods)
             for handler, parameters in route.route_handler_map.values():
                 if handler.http_methods == {"OPTIONS"}:
-                    handler.opt[OPERATION] = Operation(public=True)
+                    handler.opt[OPERATION] = Operation(public=True, allowed=allowed)
                 if OPERATION not in handler.opt:
                     raise ImproperlyConfiguredException(f"{handler} has no opt=operation(...)")
                 handler.opt[PLAN] = Plan(handler, parameters)
@@ -100,9 +104,16 @@ class Admission:
         self._read_wait_seconds = parts.settings.read_wait_seconds
         self._authenticator = authenticator
 
-    async def admit(self, request: ApiRequest) -> None:
-        """Let the request in, or raise the Problem that says why not."""
+    async def admit(self, request: ApiRequest) -> Response[None] | None:
+        """Let the request in, or raise the Problem that says why not.
+
+        OPTIONS is answered here: Litestar's own answer misses the methods of handlers registered later.
+        """
         plan = plan_of(request.route_handler)
+        if plan.operation.allowed is not None:
+            return Response(
+                None, status_code=204, headers={"Allow": ", ".join(sorted(plan.operation.allowed))}
+            )
         if not plan.operation.public:
             await self._authorise(request, plan.operation.scope)
         violations: list[Violation] = [*plan.query.violations(request.scope["query_string"])]
@@ -113,6 +124,7 @@ class Admission:
             raise invalid(violations)
         if position is not None and plan.reads:
             await wait_before_reading(self._positions, position, self._read_wait_seconds)
+        return None
 
     async def _authorise(self, request: ApiRequest, scope: str | None) -> None:
         exchange = request.exchange

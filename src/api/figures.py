@@ -16,7 +16,9 @@ import msgspec
 from domain.errors import Violation
 
 DIGITS_MAX: Final = 38
-EXPONENT_MAX: Final = 30
+MAGNITUDE_MAX: Final = 10**24
+DECIMALS_MAX: Final = 400
+"""Enough for every number a double can hold: a smaller limit could not be written into the OpenAPI document."""
 BOUNDS: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {
     "minimum": (operator.ge, "at least"),
     "exclusiveMinimum": (operator.gt, "more than"),
@@ -55,8 +57,10 @@ def decimal_violation(value: Decimal, bounds: dict[str, Any], path: str) -> Viol
     if not value.is_finite():
         return Violation(path, "not_finite", "Expected a finite number")
     _, digits, exponent = value.as_tuple()
-    if len(digits) > DIGITS_MAX or abs(int(exponent)) > EXPONENT_MAX or value.adjusted() > EXPONENT_MAX:
+    if len(digits) > DIGITS_MAX or int(exponent) < -DECIMALS_MAX:
         return Violation(path, "out_of_range", f"Expected a number of at most {DIGITS_MAX} digits")
+    if value.adjusted() > 24 or abs(value) > MAGNITUDE_MAX:
+        return Violation(path, "out_of_range", "Expected a number between -1e24 and 1e24")
     for name, bound in bounds.items():
         holds, words = BOUNDS[name]
         if not holds(value, Decimal(str(bound))):

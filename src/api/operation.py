@@ -17,6 +17,7 @@ class Operation:
 
     scope: str | None = None
     public: bool = False
+    allowed: set[str] | None = None
     errors: frozenset[int] = frozenset()
     headers: tuple[str, ...] = ()
     if_match: bool = False

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -27,6 +28,9 @@ class Query:
 
     def __init__(self, parameters: Iterable[QueryParameter], dec_hook: Callable[[Any, Any], Any]) -> None:
         self.parameters = {parameter.name: parameter for parameter in parameters}
+        self._types = {
+            name: _without_none(parameter.annotation) for name, parameter in self.parameters.items()
+        }
         self._required = [parameter.name for parameter in self.parameters.values() if parameter.required]
         self._dec_hook = dec_hook
 
@@ -55,8 +59,17 @@ class Query:
             return ParameterViolation(name, "repeated", f"`{name}` may appear only once")
         try:
             value: Any = values if parameter.repeatable else values[0]
-            msgspec.convert(value, parameter.annotation, strict=False, dec_hook=self._dec_hook)
+            msgspec.convert(value, self._types[name], strict=False, dec_hook=self._dec_hook)
         except (msgspec.ValidationError, ValueError) as error:
             told = explained(error, name)
             return ParameterViolation(name, told.code, told.detail)
         return None
+
+
+def _without_none(annotation: Any) -> Any:
+    """Return the type of a parameter that is there: `null` is a word and not an absent value."""
+    if get_origin(annotation) is Annotated:
+        inner, *marks = get_args(annotation)
+        return Annotated[_without_none(inner), *marks]
+    arms = tuple(arm for arm in get_args(annotation) if arm is not NoneType)
+    return Union[arms] if get_origin(annotation) in (Union, UnionType) else annotation  # noqa: UP007

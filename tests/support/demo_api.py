@@ -88,6 +88,7 @@ class Shelf:
         self.position = 0
         self.shown: int | None = None
         self.waits: list[tuple[int, float]] = []
+        self.entered = asyncio.Event()
         self.proceed = asyncio.Event()
         self.proceed.set()
 
@@ -157,6 +158,7 @@ class BasketController(Controller):
         self, request: ApiRequest, data: JSONBody[RegisterBasket], shelf: Service[Shelf]
     ) -> ApiResponse[Basket]:
         """Register a basket."""
+        shelf.entered.set()
         await shelf.proceed.wait()
         basket = Basket(id=uuid4(), name=data.name, kind=data.kind, cash=data.cash, created_at=NOW)
         answer = Answer(basket, status=201, location=f"/v1/baskets/{basket.id}", version=1)

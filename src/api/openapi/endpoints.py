@@ -1,7 +1,7 @@
 """One endpoint as the OpenAPI document sees it: parameters, body and every answer it can give."""
 
 from http import HTTPStatus
-from inspect import cleandoc, getattr_static
+from inspect import cleandoc
 from types import NoneType
 from typing import Any, Final, get_args, get_origin
 
@@ -33,7 +33,7 @@ class Endpoint:
         self.name: str = (
             handler.operation_id if isinstance(handler.operation_id, str) else handler.handler_name
         )
-        self.idempotent = bool(getattr_static(handler.fn, MARK, False))
+        self.idempotent = bool(getattr(handler.fn, MARK, False))
         self.tags = sorted(handler.resolve_tags())
 
     @property

@@ -6,9 +6,22 @@ from typing import Any, Final
 import msgspec
 from litestar.datastructures import UploadFile
 
+from api.figures import MAGNITUDE_MAX
+
 Schema = dict[str, Any]
 _TEMPLATE: Final = "#/components/schemas/{name}"
-_DIGITS: Final = r"^-?\d{1,26}(\.\d{1,12})?$"
+_DECIMALS: Final = r"(\.[0-9]{1,12})?"
+_ABOVE_ZERO: Final = r"0\.[0-9]{0,11}[1-9]"
+_PATTERNS: Final = {
+    ("", ""): rf"-?[0-9]{{1,24}}{_DECIMALS}",
+    (">=0", ""): rf"[0-9]{{1,24}}{_DECIMALS}",
+    (">0", ""): rf"[1-9][0-9]{{0,23}}{_DECIMALS}|{_ABOVE_ZERO}",
+    (">=0", "<=1"): rf"0{_DECIMALS}|1(\.0{{1,12}})?",
+    (">0", "<=1"): rf"{_ABOVE_ZERO}|1(\.0{{1,12}})?",
+    (">=0", "<1"): rf"0{_DECIMALS}",
+    (">0", "<1"): _ABOVE_ZERO,
+}
+"""The digits that fit the usual bounds; a decimal with others is documented as a number only."""
 _BOUNDS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 
 
@@ -66,13 +79,25 @@ def _mapped(schema: Any, decimal: Any) -> Any:
 
 def _decimal_in(schema: Schema) -> Schema:
     rest = {name: value for name, value in schema.items() if name not in (*_BOUNDS, "type", "format")}
-    bounds = {name: schema[name] for name in _BOUNDS if name in schema}
-    digits = (
-        _DIGITS.replace("-?", "")
-        if bounds.get("minimum", bounds.get("exclusiveMinimum", -1)) >= 0
-        else _DIGITS
-    )
-    return {**rest, "anyOf": [{"type": "number", **bounds}, {"type": "string", "pattern": digits}]}
+    bounds: Schema = {name: schema[name] for name in _BOUNDS if name in schema}
+    pattern = _PATTERNS.get(_limits(bounds))
+    if not {"minimum", "exclusiveMinimum"} & bounds.keys():
+        bounds["minimum"] = -MAGNITUDE_MAX
+    if not {"maximum", "exclusiveMaximum"} & bounds.keys():
+        bounds["maximum"] = MAGNITUDE_MAX
+    arms: list[Schema] = [{"type": "number", **bounds}]
+    if pattern is None:
+        return {**rest, **arms[0]}
+    return {**rest, "anyOf": [*arms, {"type": "string", "pattern": f"^({pattern})$"}]}
+
+
+def _limits(bounds: Schema) -> tuple[str, str]:
+    """Return the bounds in short, such as `(">0", "<=1")`."""
+    lower = f">={bounds['minimum']}" if "minimum" in bounds else ""
+    upper = f"<={bounds['maximum']}" if "maximum" in bounds else ""
+    lower = f">{bounds['exclusiveMinimum']}" if "exclusiveMinimum" in bounds else lower
+    upper = f"<{bounds['exclusiveMaximum']}" if "exclusiveMaximum" in bounds else upper
+    return lower, upper
 
 
 def _decimal_out(schema: Schema) -> Schema:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-
 from tests.support.demo_api import Shelf, a_client, a_demo_api, a_token
 
 

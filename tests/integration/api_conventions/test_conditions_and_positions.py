@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient as Api
-
 from tests.support.demo_api import Shelf
 
 

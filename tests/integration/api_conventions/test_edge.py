@@ -3,7 +3,6 @@ import structlog
 from httpx import AsyncClient as Api
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
-
 from tests.support.demo_api import a_client, a_demo_api, a_token
 
 

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient as Api
-
 from tests.support.demo_api import Shelf, a_token
 
 KEY = {"Idempotency-Key": "k-1"}
@@ -40,8 +39,7 @@ async def test_a_request_that_still_runs_is_a_conflict(
 ) -> None:
     shelf.proceed.clear()
     first = asyncio.create_task(api.post("/v1/baskets", json=basket, headers=KEY))
-    while not shelf.running:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(shelf.entered.wait(), timeout=10)
     second = await api.post("/v1/baskets", json=basket, headers=KEY)
     assert (second.status_code, second.json()["error"]) == (409, "request_in_progress")
     assert second.headers["retry-after"] == "1"

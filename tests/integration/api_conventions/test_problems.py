@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient as Api
-
 from tests.support.demo_api import Shelf, a_token
 
 MEMBERS = {
@@ -31,6 +30,11 @@ async def test_another_method_is_a_problem_that_lists_what_is_allowed(api: Api) 
     response = await api.put("/v1/baskets")
     problem(response, 405, "method_not_allowed")
     assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
+
+
+async def test_options_lists_the_methods_of_every_handler(api: Api) -> None:
+    answer = await api.options("/v1/baskets/f47ac10b-58cc-4372-a567-0e02b2c3d479")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "DELETE, GET, OPTIONS, PATCH")
 
 
 @pytest.mark.parametrize("basket_id", ["1", "f47ac10b-58cc-4372-a567-0e02b2c3d47", "%00", "..%2f"])

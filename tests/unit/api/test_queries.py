@@ -49,3 +49,7 @@ def test_only_lists_may_be_repeated() -> None:
     one = b"ids=12345678-1234-5678-1234-567812345678"
     assert violations_of(one + b"&" + one, IDS) == {}
     assert violations_of(one, IDS) == {}
+
+
+def test_null_is_a_word_and_not_an_absent_value() -> None:
+    assert violations_of(b"kind=null", KIND) == {"kind": "unknown_value"}
