@@ -12,6 +12,7 @@ from bootstrap.settings import (
     documented,
     read_settings,
 )
+from bootstrap.settings_page import page
 
 PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n"
 
@@ -137,3 +138,8 @@ def test_every_field_is_a_documented_setting() -> None:
     for setting in documented():
         assert setting.variable.startswith("TRIMTAB_")
         assert setting.purpose.endswith(".")
+
+
+def test_the_page_of_settings_is_true() -> None:
+    written = Path(__file__).resolve().parents[3] / "docs" / "operations" / "settings.md"
+    assert written.read_text() == page(), "write it again: python -m bootstrap.settings_page"
