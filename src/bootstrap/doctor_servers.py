@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap.finding import Finding, ok, problem, warning
 from bootstrap.home import NotRunning, connected
-from bootstrap.logs import without_passwords
+from bootstrap.log_text import without_passwords
 from bootstrap.settings import API_ROLE, Settings
 from infrastructure.embedded.binaries import OLDEST_REDIS
 

@@ -15,11 +15,11 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bootstrap.last_resort import SUPERVISOR
-from bootstrap.settings import LogFormat, Settings
+from bootstrap.log_text import is_text, without_passwords
+from bootstrap.settings import Settings
 
 HIDDEN = "[hidden]"
 _SECRET_NAMES = re.compile(r"secret|passw|token|authorization|api_?key|credential|cookie", re.IGNORECASE)
-_PASSWORD_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@", re.IGNORECASE)
 
 
 def configure_logging(settings: Settings, *, process: str, output: TextIO | None = None) -> None:
@@ -36,16 +36,6 @@ def configure_logging(settings: Settings, *, process: str, output: TextIO | None
         cache_logger_on_first_use=True,
     )
     _adopt_standard_logging(level, stream, shared, text=text)
-
-
-def is_text(log_format: LogFormat, output: TextIO) -> bool:
-    """Whether entries on `output` are text for people rather than JSON."""
-    return output.isatty() if log_format is LogFormat.AUTO else log_format is LogFormat.TEXT
-
-
-def without_passwords(text: str) -> str:
-    """`text` with the passwords of the addresses in it replaced by asterisks."""
-    return _PASSWORD_IN_ADDRESS.sub(r"\1:***@", text)
 
 
 def hide_secrets(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:

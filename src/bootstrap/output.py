@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TextIO
 
-from bootstrap.logs import is_text, without_passwords
+from bootstrap.log_text import is_text, without_passwords
 from bootstrap.settings import LogFormat
 
 LAST_LINES = 20

@@ -13,6 +13,7 @@ from bootstrap.demo_access import DemoAccess
 from bootstrap.home import Running, RunningProcess, forget_running, lock, write_running
 from bootstrap.leftovers import end_leftovers
 from bootstrap.output import Output
+from bootstrap.schema import is_current
 from bootstrap.services import Services, our_command
 from bootstrap.settings import LogLevel, Settings
 from bootstrap.supervisor import Plan, StartFailed, Supervisor
@@ -67,6 +68,8 @@ class Service:
         await Supervisor(plan).run()
 
     async def _migrate(self) -> None:
+        if await asyncio.to_thread(is_current, self._services.connected()):
+            return
         code, _ = await self._once("migrate")
         if code != 0:
             raise StartFailed("The database could not be migrated: the lines of `migrate` above say why.")

@@ -1,7 +1,7 @@
 """How a failed command ends: with a code for programs and a sentence for people."""
 
 from bootstrap.home import HomeInUse, NotRunning
-from bootstrap.logs import without_passwords
+from bootstrap.log_text import without_passwords
 from bootstrap.setting import SettingError
 from bootstrap.supervisor import StartFailed
 from infrastructure.embedded.errors import EmbeddedServerError

@@ -47,7 +47,6 @@ def list_(*, as_json: bool) -> None:
 @as_json
 def rebuild(*, name: str, roll_back: bool, as_json: bool) -> None:
     """Build a projection anew beside the live one, then switch to it; readers notice nothing."""
-    from infrastructure.postgres.rebuild import RebuildRefused
 
     settings = connected(read_settings())
     projection = _projection(name)

@@ -26,7 +26,7 @@ def command(*, as_json: bool) -> None:
 def _show(found: Status, *, healthy: bool) -> None:
     from rich.console import Console
 
-    from bootstrap.logs import without_passwords
+    from bootstrap.log_text import without_passwords
 
     console = Console(highlight=False)
     console.print(f"API         {found.api}  {'[green]healthy' if healthy else '[red]not healthy'}")

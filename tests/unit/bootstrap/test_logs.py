@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bootstrap.logs import configure_logging, without_passwords
+from bootstrap.log_text import without_passwords
+from bootstrap.logs import configure_logging
 from bootstrap.settings import LogFormat, LogLevel, Settings
 
 
