@@ -5,7 +5,7 @@ from typing import Any, Final
 
 Schema = dict[str, Any]
 _STRING: Final[Schema] = {"type": "string"}
-_POSITION: Final[Schema] = {"type": "integer", "minimum": 0}
+_POSITION: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 
 
 def _header(description: str, schema: Schema, **more: Any) -> Schema:
