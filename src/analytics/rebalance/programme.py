@@ -16,6 +16,7 @@ NODES = 50  # of the search tree per integer programme: a limit that gives the s
 TIME_LIMIT = 0.4  # seconds per integer programme, should a node take very long
 DUAL_TOLERANCE = 1e-7
 RELATIVE_GAP = 1e-4  # share of an integer optimum that is not worth proving further
+SOLVE_ERROR = 4
 LIMITS = {"time_limit": TIME_LIMIT, "node_limit": NODES, "mip_rel_gap": RELATIVE_GAP}
 
 
@@ -120,9 +121,9 @@ class Programme:
                 constraints=rows,
                 options=options,
             )
-            if found.x is not None:
-                return Point(np.asarray(found.x, dtype=np.float64), found.status == 0)
-        return None
+            if found.status != SOLVE_ERROR:
+                break
+        return None if found.x is None else Point(np.asarray(found.x, dtype=np.float64), found.status == 0)
 
     def face(self, objective: Floats, caps: Sequence[tuple[Floats, float]] = ()) -> Face | None:
         """Describe all best points for an objective; only for programmes without counted trades."""

@@ -1,5 +1,7 @@
 """Trades that have a smallest size or a price of their own: on or off, never in between."""
 
+import itertools
+
 import numpy as np
 
 from analytics.rebalance.columns import Columns, most_wanted, smallest_trade
@@ -7,6 +9,8 @@ from analytics.rebalance.fewest import polished
 from analytics.rebalance.problem import Floats, Ints, Problem
 from analytics.rebalance.programme import TOLERANCE, Point, Programme
 from analytics.rebalance.stages import best_integers, score, smallest_trades
+
+FREE_ROUNDS = 4  # in which a dropped trade may still be replaced by one not in use yet
 
 
 def on_or_off(problem: Problem, single: Columns, group: Ints, amount: Floats) -> tuple[Floats, str, bool]:
@@ -36,12 +40,18 @@ def on_or_off(problem: Problem, single: Columns, group: Ints, amount: Floats) ->
 def _repaired(problem: Problem, single: Columns, group: Ints, amount: Floats) -> Floats:
     """Drop the smaller half of the trades that are too small and solve again, until none is.
 
-    With a trade go the unused ones of its group, which could only take its place.
+    With a trade go the unused ones of its group, which could only take its place; after a few rounds all unused
+    ones go, so that the rounds are few.
     """
     kept, plan, smallest = np.ones(len(single), dtype=np.bool_), amount, smallest_trade(problem) - TOLERANCE
-    while (small := (plan > 0) & (plan < smallest)).any():
+    for done in itertools.count():
+        small = (plan > 0) & (plan < smallest)
+        if not small.any():
+            break
         dropped = group[small & (plan <= np.median(plan[small]))]
         kept &= ~(np.isin(group, dropped) & (plan < smallest))
+        if done >= FREE_ROUNDS:
+            kept &= plan > 0
         programme = Programme(problem, single.only(kept))
         plan = np.zeros(len(single))
         plan[kept] = programme.amounts(smallest_trades(programme).point)

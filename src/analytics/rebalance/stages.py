@@ -80,6 +80,8 @@ def _weighted(programme: Programme, preference: float) -> Floats:
 def _integers_to_target(programme: Programme, smallest: Floats) -> Optimum:
     edges, targets = programme.missing(cash=100.0), programme.off_target()
     nearest = programme.minimise(1e4 * edges + targets)
+    if nearest is not None and not nearest.proven and edges @ nearest.values > TOLERANCE:
+        return Optimum(nearest)  # more programmes would run into the same limit
     if nearest is None or edges @ nearest.values > TOLERANCE:
         *earlier, _ = objectives(programme)
         return _in_turn(programme, [*earlier, smallest])
