@@ -265,23 +265,21 @@ class _Scan:
         self.table.skip(line, "total" if _is_total_label(text) else "footer", row)
 
     def _is_total(self, row: list[str]) -> bool:
-        place = self.table.columns.get("ticker", 0)
-        ticker = row[place].strip() if place < len(row) else ""
+        """Tell a sum from a security: TOTAL is also a name, and a fund may be called Total Bond."""
+        if self._identified(row):
+            return False
+        ticker = self._cell(row, "ticker")
         first = next((cell.strip() for cell in row if cell.strip()), "")
-        names = [row[self.table.columns[name]].strip() for name in ("security_name",) if self._has(row, name)]
-        labels = [ticker] if ticker and ticker != first else [first, *names]
-        identified = any(
-            self._has(row, name) and row[self.table.columns[name]].strip() for name in ("isin", "cusip")
-        )
-        return not identified and any(map(_is_total_label, labels))
+        labels = [ticker] if ticker else [first, self._cell(row, "security_name")]
+        counted = self._cell(row, "quantity") not in ("", "-", "--")
+        return any(_is_total_label(label) or (not counted and _SUM.match(label)) for label in labels)
+
+    def _cell(self, row: list[str], name: str) -> str:
+        place = self.table.columns.get(name, len(row))
+        return row[place].strip() if place < len(row) else ""
 
     def _identified(self, row: list[str]) -> bool:
-        return any(
-            self._has(row, name) and row[self.table.columns[name]].strip() for name in ("isin", "cusip")
-        )
-
-    def _has(self, row: list[str], name: str) -> bool:
-        return self.table.columns.get(name, len(row)) < len(row)
+        return bool(self._cell(row, "isin") or self._cell(row, "cusip"))
 
     def _is_prose(self, row: list[str], filled: list[str]) -> bool:
         """Unquoted sentences fall apart at their commas; they stand after a gap and hold no figure."""

@@ -178,3 +178,9 @@ def test_a_word_that_is_no_country_is_told_once_for_all_its_rows(read: Read) -> 
 def test_a_subtotal_of_any_group_is_no_position(read: Read) -> None:
     parsed = read("symbol,quantity,value\nAAPL,1,200\nSubtotal US Equities,,200\nTotally Bond Fund,3,30\n")
     assert [row.ticker for row in parsed.positions] == ["AAPL", "TOTALLY BOND FUND"]
+    assert (parsed.errors, [row.reason for row in parsed.skipped]) == ([], ["total"])
+
+
+def test_a_security_named_total_is_a_security(read: Read) -> None:
+    parsed = read("ticker,security_name,isin,quantity\nTTE,TOTAL,,1\n,Total,FR0000120271,2\nTotal,,,3\n")
+    assert [row.quantity for row in parsed.positions] == [1, 2]
