@@ -17,7 +17,8 @@ _CODES: dict[type[Exception], int] = {
     StartFailed: FAILED,
     EmbeddedServerError: FAILED,
 }
-# Told by name, so that a command that needs no driver imports none.
+# Told by name, so that a command imports only what it works with.
+_REFUSALS = {("infrastructure.postgres.rebuild", "RebuildRefused")}
 _DRIVERS = {
     ("psycopg", "OperationalError"): "PostgreSQL",
     ("psycopg.errors", "OperationalError"): "PostgreSQL",
@@ -32,6 +33,8 @@ def exit_code_of(failure: Exception) -> tuple[int | None, str]:
         if isinstance(failure, kind):
             return code, str(failure)
     for ancestor in type(failure).__mro__:
+        if (ancestor.__module__, ancestor.__name__) in _REFUSALS:
+            return FAILED, str(failure)
         if server := _DRIVERS.get((ancestor.__module__, ancestor.__name__)):
             reason = without_passwords(str(failure)).strip().replace("\n", " ")
             return OUT_OF_REACH, f"{server} cannot be reached: {reason}"
