@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -37,9 +38,9 @@ class JsonBody:
             raise invalid(violations_of(self.annotation, plain) or [explained(error, None)]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Problem("bad_request", f"The body is not JSON: {_words(error)}.") from None
-        plain = plain_json(body)
-        if self._check and any(self._check(value, "")):
-            raise invalid(violations_of(self.annotation, plain))
+        _parsed(body, float)
+        if self._check and (first := next(self._check(value, ""), None)):
+            raise invalid(violations_of(self.annotation, plain_json(body)) or [first])
         return value
 
 
@@ -48,8 +49,12 @@ def plain_json(body: bytes) -> Any:
 
     A key that appears twice is refused: which of the two counts would depend on who reads it.
     """
+    return _parsed(body, Decimal)
+
+
+def _parsed(body: bytes, fraction: Callable[[str], Any]) -> Any:
     try:
-        return json.loads(body, object_pairs_hook=_without_duplicates, parse_float=Decimal)
+        return json.loads(body, object_pairs_hook=_without_duplicates, parse_float=fraction)
     except _DuplicateKey as error:
         raise Problem("bad_request", f"The body names the key {error.args[0]!r} twice.") from None
     except (ValueError, RecursionError) as error:

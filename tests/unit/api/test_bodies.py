@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from time import perf_counter
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -149,3 +150,17 @@ def decoded_or_refused(body: bytes) -> object:
         return JsonBody(Plan).decode(body)
     except Problem as problem:
         return problem if problem.status == 422 and problem.violations else None
+
+
+class Series(msgspec.Struct, forbid_unknown_fields=True):
+    values: list[Annotated[int, msgspec.Meta(ge=0)]]
+
+
+def test_of_a_huge_body_the_first_violation_is_told_in_bounded_time() -> None:
+    values = ["1"] * 400_000 + ["-1", '"x"']
+    body = f'{{"values": [{",".join(values)}]}}'.encode()
+    started = perf_counter()
+    with pytest.raises(Problem) as refusal:
+        JsonBody(Series).decode(body)
+    assert [found.code for found in refusal.value.violations] == ["out_of_range"]
+    assert perf_counter() - started < 1.0
