@@ -40,7 +40,7 @@ def put(redis_url: str, *entries: tuple[int, UUID]) -> None:
             )
 
 
-def an_inbox(redis: Client, consumer: str = "test-1", **given: Any) -> RedisInbox:
+def an_inbox(redis: Client, consumer: str = "test-1", group: str = GROUP, **given: Any) -> RedisInbox:
     """An inbox over the portfolio stream whose event store knows every position as one of portfolio Alpha."""
 
     async def refetch(positions: Sequence[int]) -> Mapping[int, Fields]:
@@ -51,7 +51,7 @@ def an_inbox(redis: Client, consumer: str = "test-1", **given: Any) -> RedisInbo
         "metrics": AgentMetrics(GROUP, CollectorRegistry()),
         "block_milliseconds": 50,
     }
-    return RedisInbox(redis, GROUP, consumer, [PORTFOLIO_EVENTS], **(facts | given))
+    return RedisInbox(redis, group, consumer, [PORTFOLIO_EVENTS], **(facts | given))
 
 
 def pending_in(redis_url: str, stream: str = PORTFOLIO_EVENTS, group: str = GROUP) -> int:
