@@ -40,4 +40,6 @@ def last_revisions(folder: Path = _VERSIONS) -> set[str]:
 
 
 def _applied(connection: "Connection[Any]") -> set[str]:
+    if connection.execute("SELECT to_regclass('public.schema_version')").fetchone() == (None,):
+        return set()
     return {revision for (revision,) in connection.execute("SELECT version_num FROM public.schema_version")}

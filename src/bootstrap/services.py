@@ -10,6 +10,7 @@ from bootstrap.child import Program
 from bootstrap.last_resort import SUPERVISOR
 from bootstrap.settings import PROCESSES, Settings
 from infrastructure.embedded.leash import leashed
+from infrastructure.embedded.ports import free_port, is_free
 from infrastructure.embedded.postgres_server import EmbeddedPostgres
 from infrastructure.embedded.redis_server import EmbeddedRedis
 from infrastructure.embedded.server import Server
@@ -69,8 +70,7 @@ class Services:
             "TRIMTAB_REDIS_URL": settings.redis_url or "",
         }
         if process in PROCESSES:
-            first = settings.metrics_port or settings.port + 1
-            told["TRIMTAB_METRICS_PORT"] = str(first + PROCESSES.index(process))
+            told["TRIMTAB_METRICS_PORT"] = str(_metrics_port(settings, process))
         if process == "api":
             told["TRIMTAB_DATABASE_URL"] = ""
             told["TRIMTAB_API_DATABASE_URL"] = settings.api_database_url or ""
@@ -93,6 +93,14 @@ def our_command(*arguments: str) -> list[str]:
     """`trimtab` with `arguments`, as a process that ends when we do."""
     program = [sys.executable, "-m", "bootstrap.cli", *arguments]
     return leashed(program, signal=SIGTERM, uid=os.geteuid(), gid=os.getegid())
+
+
+def _metrics_port(settings: Settings, process: str) -> int:
+    """The usual port of `process`; another one where that is taken, say by a second Trimtab on the next port."""
+    if settings.metrics_port:
+        return settings.metrics_port + PROCESSES.index(process)
+    usual = settings.metrics_port_of(process)
+    return usual if is_free(usual, settings.metrics_host) else free_port()
 
 
 def _of_server(server: Server) -> Program:
