@@ -8,30 +8,12 @@ from uuid import UUID
 import msgspec
 
 from domain.drift import DriftReport
+from domain.policy import RebalanceOptions
 
 Side = Literal["buy", "sell"]
 BPS = Decimal(10_000)
 QUANTITY_EXPONENT = 6  # decimals of a unit that brokers with fractional shares accept
 _DIGITS = 60  # sums and products of money stay exact
-
-
-class RebalanceOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a rebalance may trade.
-
-    to : bring drifted buckets to their `target`, or only inside the `edge` of their band
-    min_trade_value, fixed_cost : money in the portfolio's currency, per trade
-    cash_buffer : fraction of total value that stays in cash
-    cost_bps : basis points of traded value
-    do_not_trade : tickers, in any case
-    """
-
-    to: Literal["target", "edge"] = "target"
-    whole_shares: bool = False
-    min_trade_value: Decimal = Decimal(0)
-    cash_buffer: Decimal = Decimal(0)
-    cost_bps: Decimal = Decimal(0)
-    fixed_cost: Decimal = Decimal(0)
-    do_not_trade: tuple[str, ...] = ()
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,6 @@ from agents.rebalance.planner import plan_trades
 from agents.rebalance.reasons import figure, plain, reasons, weights
 from agents.rebalance.state import State, digest
 from agents.rebalance.triggers import Question
-from domain import trades as trading
 from domain.drift import DriftReport, measure_drift
 from domain.holdings import position_id
 from domain.policy import RebalanceOptions
@@ -98,7 +97,7 @@ def _plan(state: State, report: DriftReport, options: RebalanceOptions) -> Trade
         cash=state.valuation.cash,
         targets=state.targets,
         threshold=state.threshold,
-        options=trading.RebalanceOptions(**msgspec.structs.asdict(options)),
+        options=options,
         long_only=state.long_only,
         currency_exponent=currency_exponent(state.valuation.currency),
         excluded=report.excluded,

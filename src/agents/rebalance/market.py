@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from analytics.rebalance import Problem
 from domain.drift import ALLOCATION_TYPES, CASH_BUCKET, Exposure, Target, band_edges, bucket_keys
-from domain.trades import BPS, Candidate, Precision, RebalanceOptions
+from domain.policy import RebalanceOptions
+from domain.trades import BPS, Candidate, Precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

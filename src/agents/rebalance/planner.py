@@ -9,10 +9,10 @@ from agents.rebalance.market import Market, open_market
 from agents.rebalance.wording import binding_constraints, conflicts_in_words
 from analytics.rebalance import Solution, solve
 from domain.drift import DriftReport, Exposure, Target, measure_drift
+from domain.policy import RebalanceOptions
 from domain.trades import (
     Candidate,
     Precision,
-    RebalanceOptions,
     Trade,
     TradePlan,
     Wish,

@@ -5,15 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.trades import (
-    Precision,
-    RebalanceOptions,
-    Trade,
-    Wish,
-    place_trades,
-    residual_cash,
-    turnover_two_way,
-)
+from domain.policy import RebalanceOptions
+from domain.trades import Precision, Trade, Wish, place_trades, residual_cash, turnover_two_way
 
 D = Decimal
 PLAIN = RebalanceOptions()

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agents.rebalance.planner import plan_trades
 from domain.drift import Exposure, Target
-from domain.trades import Candidate, RebalanceOptions, TradePlan
+from domain.policy import RebalanceOptions
+from domain.trades import Candidate, TradePlan
 
 NAMES = UUID(int=1)
 D = Decimal
