@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.errors import UniqueViolation
 from psycopg_pool import AsyncConnectionPool
 
+from application.idempotency import KeyedAnswer
 from application.ledger import Append, LostRace
 from infrastructure.eventstore.codec import encode, topic_of
 
@@ -76,18 +77,18 @@ async def _commit(connection: AsyncConnection[Any], group: list[_Waiting]) -> No
 
 async def append_batch(connection: AsyncConnection[Any], appends: Sequence[Append]) -> list[int | None]:
     """Append several commands in one transaction; None where one lost its race."""
-    batch = {
-        "commands": [_command(n, append) for n, append in enumerate(appends)],
+    batch: dict[str, Any] = {
+        "commands": len(appends),
         "events": [row for n, append in enumerate(appends) for row in _rows(n, append)],
     }
+    if answers := [_answer(n, append.answer) for n, append in enumerate(appends) if append.answer]:
+        batch["answers"] = answers
     cursor = await connection.execute(APPEND, (msgspec.json.encode(batch).decode(),))
     return [position for _, position in sorted(await cursor.fetchall())]
 
 
-def _command(n: int, append: Append) -> dict[str, Any]:
-    if append.answer is None:
-        return {"n": n}
-    request, answer = append.answer.request, append.answer.answer
+def _answer(n: int, keyed: KeyedAnswer) -> dict[str, Any]:
+    request, answer = keyed.request, keyed.answer
     return {
         "n": n,
         "tenant_id": request.tenant,

@@ -68,28 +68,29 @@ $$;
 
 -- Appends a batch of commands, each all or nothing, in one round trip and one commit.
 --
--- batch: {"commands": [{"n", "tenant_id", and, where the answer is to be kept: "route", "key", "payload_hash",
---                       "status", "headers", "body"}],
---         "events": [{"n", and the columns of events.event but position, recorded_at and hash}]}
+-- batch: {"commands": how many there are, numbered from 0,
+--         "events": [{"n": the command, and the columns of events.event but position, recorded_at and hash}],
+--         "answers": absent, or [{"n", "tenant_id", "route", "key", "payload_hash", "status", "headers", "body"}]}
 -- Returns one row per command: its last position, or null where somebody else was faster.
 --
 -- Everything is parsed and digested before the head row is locked. The head row is locked, not the table: readers
 -- never wait, and positions appear in the order of their commits, so a follower that has seen a position has seen
 -- everything below it. It runs as its owner, since one batch holds several tenants' events and the API's role may
--- not write the table.
+-- not write the table. Under the lock the loop only chains hashes; all rows are inserted by one statement.
 create function events.append(batch json)
 returns table (n integer, "position" bigint, recorded_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
+    answers json := batch -> 'answers';
     tip events.head;
     fresh events.event[];
     owners integer[];
     lost integer[];
+    places bigint[];
+    hashes bytea[];
     reached bigint[];
     moment timestamptz;
-    one events.event;
-    i integer := 0;
 begin
     select array_agg(row(
                0, e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic, e.state, e.actor,
@@ -110,38 +111,50 @@ begin
         select owners[f.place]
           from unnest(fresh) with ordinality as f (
                    a, b, c, originator_id, originator_version, d, e, g, h, j, k, l, m, o, place)
-          join events.event known using (originator_id, originator_version)
-        union all
-        select c.n
-          from json_to_recordset(batch -> 'commands') as c (n integer, tenant_id text, route text, key text)
-          join events.answer known using (tenant_id, route, key));
+          join events.event known using (originator_id, originator_version));
+    if answers is not null then
+        lost := lost || array(
+            select c.n
+              from json_to_recordset(answers) as c (n integer, tenant_id text, route text, key text)
+              join events.answer known using (tenant_id, route, key));
+    end if;
 
-    foreach one in array coalesce(fresh, '{}') loop
-        i := i + 1;
+    for i in 1 .. coalesce(cardinality(fresh), 0) loop
         continue when owners[i] = any (lost);
         tip.position := tip.position + 1;
-        tip.hash := events.chain(tip.hash, tip.position, moment, one.hash);
-        one.position := tip.position;
-        one.recorded_at := moment;
-        one.hash := tip.hash;
-        insert into events.event values (one.*);
+        tip.hash := events.chain(tip.hash, tip.position, moment, fresh[i].hash);
+        places[i] := tip.position;
+        hashes[i] := tip.hash;
         reached[owners[i]] := tip.position;
     end loop;
 
-    insert into events.answer
-    select c.tenant_id, c.route, c.key, c.payload_hash, c.status, c.headers, c.body,
-           coalesce(reached[c.n], tip.position), moment
-      from json_to_recordset(batch -> 'commands') as c (
-               n integer, tenant_id text, route text, key text, payload_hash text, status integer, headers json,
-               body text)
-     where c.key is not null and c.n <> all (lost);
+    insert into events.event
+    select f.place, f.event_id, f.tenant_id, f.originator_id, f.originator_version, f.topic, f.state, f.actor,
+           f.correlation_id, f.causation_id, f.traceparent, f.effective_at, moment, f.chained
+      from unnest(fresh, places, hashes) as f (
+               a, event_id, tenant_id, originator_id, originator_version, topic, state, actor, correlation_id,
+               causation_id, traceparent, effective_at, b, c, place, chained)
+     where f.place is not null;
+
+    if answers is not null then
+        insert into events.answer
+        select c.tenant_id, c.route, c.key, c.payload_hash, c.status, c.headers, c.body,
+               coalesce(reached[c.n], tip.position), moment
+          from json_to_recordset(answers) as c (
+                   n integer, tenant_id text, route text, key text, payload_hash text, status integer, headers json,
+                   body text)
+         where c.n <> all (lost);
+    end if;
 
     update events.head set position = tip.position, hash = tip.hash, recorded_at = moment;
     perform pg_notify('trimtab_events', tip.position::text);
 
-    return query
-    select c.n, case when c.n = any (lost) then null else coalesce(reached[c.n], tip.position) end, moment
-      from json_to_recordset(batch -> 'commands') as c (n integer);
+    recorded_at := moment;
+    for command in 0 .. (batch ->> 'commands')::integer - 1 loop
+        n := command;
+        position := case when n = any (lost) then null else coalesce(reached[n], tip.position) end;
+        return next;
+    end loop;
 end
 $$;
 
