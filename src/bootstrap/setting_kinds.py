@@ -9,6 +9,24 @@ from urllib.parse import urlsplit
 
 from bootstrap.setting import Kind
 
+
+class LogLevel(StrEnum):
+    """The least important message that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a message is written; `auto` is text at a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    TEXT = "text"
+
+
 Network = IPv4Network | IPv6Network
 
 _TRUE = {"1", "true", "yes", "on"}

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -21,6 +20,8 @@ from bootstrap.setting_kinds import (
     SECONDS,
     SECRET,
     TEXT,
+    LogFormat,
+    LogLevel,
     Network,
     choice,
     url,
@@ -44,23 +45,6 @@ __all__ = [
     "documented",
     "read_settings",
 ]
-
-
-class LogLevel(StrEnum):
-    """The least important message that is written."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class LogFormat(StrEnum):
-    """How a message is written; `auto` is text at a terminal and JSON elsewhere."""
-
-    AUTO = "auto"
-    JSON = "json"
-    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
