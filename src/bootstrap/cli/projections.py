@@ -9,6 +9,7 @@ import click
 
 from bootstrap.cli._options import as_json, print_json
 from bootstrap.home import connected
+from bootstrap.logs import configure_logging
 from bootstrap.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def rebuild(*, name: str, roll_back: bool, as_json: bool) -> None:
     """Build a projection anew beside the live one, then switch to it; readers notice nothing."""
 
     settings = connected(read_settings())
+    configure_logging(settings, process="projections")  # to standard error: standard output is the answer
     projection = _projection(name)
     if roll_back:
         asyncio.run(_roll_back(settings, projection))
