@@ -78,8 +78,8 @@ def _annotations(handler: HTTPRouteHandler) -> dict[str, Any]:
 class PlanRoutes(ReceiveRoutePlugin):
     """Works out the plan of every endpoint as it is registered; one that declares nothing stops the start."""
 
-    def __init__(self, services: Mapping[str, object]) -> None:
-        self._services = services
+    def __init__(self, services: Mapping[str, object], *, upload_bytes_max: int | None = None) -> None:
+        self._services, self._upload_bytes_max = services, upload_bytes_max
         self._allowed: dict[str, set[str]] = {}
 
     def receive_route(self, route: BaseRoute) -> None:
@@ -92,7 +92,9 @@ class PlanRoutes(ReceiveRoutePlugin):
                     handler.opt[OPERATION] = Operation(public=True, allowed=allowed)
                 if OPERATION not in handler.opt:
                     raise ImproperlyConfiguredException(f"{handler} has no opt=operation(...)")
-                handler.opt[PLAN] = Plan(handler, parameters)
+                plan = handler.opt[PLAN] = Plan(handler, parameters)
+                if plan.multipart and self._upload_bytes_max is not None:
+                    handler.request_max_body_size = self._upload_bytes_max
                 inject_directly(parameters, self._services)
 
 

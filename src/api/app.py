@@ -62,7 +62,7 @@ def create_app(
         request_max_body_size=settings.max_body_bytes,
         openapi_config=None,
         logging_config=None,
-        plugins=[PlanRoutes(services)],
+        plugins=[PlanRoutes(services, upload_bytes_max=settings.max_upload_bytes)],
         state=state,
         lifespan=[*lifespan],
     )

@@ -14,7 +14,8 @@ class HttpSettings:
     """How the API behaves on the wire; durations are seconds, sizes bytes.
 
     `public_url` prefixes the `type` and `docs` addresses of problems and the OpenAPI server entry; empty
-    makes them relative. `trusted_proxies` are addresses or networks whose X-Forwarded-* headers count.
+    makes them relative. `max_upload_bytes` is the limit of multipart bodies, what surrounds the file included,
+    `max_body_bytes` that of all others. `trusted_proxies` are addresses or networks whose X-Forwarded-* headers count.
     """
 
     version: str
@@ -23,6 +24,7 @@ class HttpSettings:
     trusted_proxies: tuple[str | Network, ...] = ()
     hsts_max_age: int = 31_536_000
     max_body_bytes: int = 1_000_000
+    max_upload_bytes: int = 21_000_000
     settle_seconds: float = 2.0
     read_wait_seconds: float = 2.0
     access_log: bool = True
