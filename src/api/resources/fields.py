@@ -8,29 +8,28 @@ from litestar.params import QueryParameter
 
 from api.figures import exact
 
-AMOUNT_MAX: Final = 10**15
-PRICE_MAX: Final = 10**12
-LINE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
-"""One line of text that is not only blanks."""
-TICKER: Final = r"^[A-Za-z0-9^.$#][A-Za-z0-9^.$#=:/ _*+&-]*$"
+LINE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*(?!\n)$"
+"""One line of text that is not only blanks; a bare `$` would let a line feed at the end pass in Python."""
+TICKER: Final = r"^[A-Za-z0-9^.$#][A-Za-z0-9^.$#=:/ _*+&-]*(?!\n)$"
 
 Name = Annotated[
     str, msgspec.Meta(min_length=1, max_length=200, pattern=LINE, description="Display name, one line.")
 ]
-Text = Annotated[str, msgspec.Meta(max_length=2000, description="Free text.")]
+FREE_TEXT: Final = r"^[^\x00]*$"
+Text = Annotated[str, msgspec.Meta(max_length=2000, pattern=FREE_TEXT, description="Free text.")]
+Note = Annotated[str, msgspec.Meta(max_length=2000, pattern=FREE_TEXT, description="Anything worth keeping.")]
 Ticker = Annotated[
     str,
     msgspec.Meta(
         min_length=1, max_length=64, pattern=TICKER, description="Ticker symbol.", examples=["AAPL"]
     ),
 ]
-Money = Annotated[Decimal, exact("Amount of money.", ge=0, le=AMOUNT_MAX)]
-Price = Annotated[
-    Decimal, exact("Amount per unit, in the instrument's currency.", ge=0, le=PRICE_MAX, examples=[175.84])
-]
+Tickers = Annotated[list[Ticker], msgspec.Meta(max_length=1000, description="Tickers to leave alone.")]
+Money = Annotated[Decimal, exact("Amount of money.", ge=0)]
+Price = Annotated[Decimal, exact("Amount per unit, in the instrument's currency.", ge=0, examples=[175.84])]
 Quantity = Annotated[
     Decimal,
-    exact("Units held; negative is a short position.", ge=-AMOUNT_MAX, le=AMOUNT_MAX, examples=[100]),
+    exact("Units held; negative is a short position.", examples=[100]),
 ]
 Fraction = Annotated[Decimal, exact("Fraction of total value, 0.25 is 25 %.", ge=0, le=1)]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -75,30 +76,39 @@ def _largest_first(row: PositionRow, values: dict[UUID, Decimal]) -> tuple[bool,
 def _position(
     held: Position, past: PastPortfolio, value: Decimal | None, total: Decimal, rates: Rates
 ) -> PositionRow:
+    made = gains(held.quantity, held.avg_cost_price, held.current_price)
     return PositionRow(
         **{name: getattr(held, name) for name in _TOLD},
         portfolio_id=past.portfolio.id,
         exchange_rate=_rate(held.currency, past.portfolio.currency, past.valued_on, rates),
         weight=value / total if value is not None and total > 0 else None,
         projected_at=past.recorded_at,
-        **gains(held.quantity, held.avg_cost_price, held.current_price),
+        market_value=made.market_value,
+        unrealized_pnl=made.unrealized_pnl,
+        unrealized_pnl_percent=made.unrealized_pnl_percent,
     )
 
 
 _TOLD = tuple(name for name in PositionRow.__struct_fields__ if name in frozenset(Position.__struct_fields__))
 
 
-def gains(quantity: Decimal, cost: Decimal | None, price: Decimal | None) -> dict[str, Decimal | None]:
-    """Return market value, unrealized gain (losses negative) and its percentage of cost, in own currency.
+class Gains(NamedTuple):
+    """What a position is worth and has gained (losses negative), in its own currency and in percent of cost."""
 
-    A falling price is a gain of a short position.
-    """
-    market_value = None if price is None else quantity * price
-    pnl = None if price is None or cost is None else quantity * (price - cost)
-    percentage = None
-    if price is not None and cost:
-        percentage = (price / cost - 1) * HUNDRED * (1 if quantity > 0 else -1)
-    return {"market_value": market_value, "unrealized_pnl": pnl, "unrealized_pnl_percent": percentage}
+    market_value: Decimal | None
+    unrealized_pnl: Decimal | None
+    unrealized_pnl_percent: Decimal | None
+
+
+def gains(quantity: Decimal, cost: Decimal | None, price: Decimal | None) -> Gains:
+    """Return the figures that follow from cost and price; a falling price is a gain of a short position."""
+    if price is None:
+        return Gains(None, None, None)
+    if cost is None:
+        return Gains(quantity * price, None, None)
+    side = 1 if quantity > 0 else -1
+    percentage = (price / cost - 1) * HUNDRED * side if cost else None
+    return Gains(quantity * price, quantity * (price - cost), percentage)
 
 
 def _rate(source: str, target: str, on: date, rates: Rates) -> Decimal | None:

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from api.figures import exact
 from api.resources.currencies import Currency
-from api.resources.fields import AMOUNT_MAX, LimitUsed, Name, OffsetUsed, Text, Ticker, Total
+from api.resources.fields import LimitUsed, Name, OffsetUsed, Text, Ticker, Tickers, Total
 from api.resources.unavailable import Reasons
 from domain.portfolio import PortfolioType
 
@@ -65,7 +65,7 @@ class RebalancePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     whole_shares: Annotated[bool, msgspec.Meta(description="Trade whole units only.")] = False
     min_trade_value: Annotated[
         Decimal,
-        exact("Smallest trade worth placing, in the portfolio's currency.", ge=0, le=AMOUNT_MAX),
+        exact("Smallest trade worth placing, in the portfolio's currency.", ge=0),
     ] = Decimal(0)
     cash_buffer: Annotated[Decimal, exact("Fraction of total value that stays in cash.", ge=0, lt=1)] = (
         Decimal(0)
@@ -73,12 +73,10 @@ class RebalancePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     cost_bps: Annotated[Decimal, exact("Cost of a trade in basis points of its value.", ge=0, le=10_000)] = (
         Decimal(0)
     )
-    fixed_cost: Annotated[
-        Decimal, exact("Cost of each trade, in the portfolio's currency.", ge=0, le=AMOUNT_MAX)
-    ] = Decimal(0)
-    do_not_trade: Annotated[
-        list[Ticker], msgspec.Meta(max_length=1000, description="Tickers to leave alone.")
-    ] = []
+    fixed_cost: Annotated[Decimal, exact("Cost of each trade, in the portfolio's currency.", ge=0)] = Decimal(
+        0
+    )
+    do_not_trade: Tickers = []
 
 
 Policy = Annotated[
@@ -101,7 +99,7 @@ class RegisterPortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     description: Described = None
     initial_cash: Annotated[
         Decimal,
-        exact("Cash deposited on the day of inception, in the portfolio's currency.", ge=0, le=AMOUNT_MAX),
+        exact("Cash deposited on the day of inception, in the portfolio's currency.", ge=0),
     ] = Decimal(0)
     rebalance_policy: Policy = RebalancePolicy()
 

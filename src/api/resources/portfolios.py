@@ -37,6 +37,7 @@ from domain.valuation import Rates
 from projections.portfolios import PortfolioRow, PortfolioView
 
 METADATA_BYTES_MAX: Final = 16_384
+NUL: Final = rb"\u0000"
 
 
 class PortfolioController(Controller):
@@ -247,7 +248,11 @@ def _options(policy: msgspec.Struct) -> RebalanceOptions:
 
 
 def _require_small(metadata: dict[str, Any]) -> None:
-    size = len(msgspec.json.encode(metadata))
+    encoded = msgspec.json.encode(metadata)
+    if NUL in encoded:
+        detail = "metadata holds the character U+0000, which cannot be stored."
+        raise Refused(detail, violations=(Violation("metadata", "malformed", detail),))
+    size = len(encoded)
     if size > METADATA_BYTES_MAX:
         detail = f"metadata has {size:,} bytes; at most {METADATA_BYTES_MAX:,} are kept."
         raise Refused(detail, violations=(Violation("metadata", "too_large", detail),))

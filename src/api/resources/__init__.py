@@ -1,0 +1,26 @@
+"""The resources of the API: one module of controllers per subject, beside it its bodies and how they are told."""
+
+from typing import Final
+
+from litestar import Controller
+
+from api.resources.allocations import AllocationController
+from api.resources.events import EventController
+from api.resources.imports import ImportController
+from api.resources.portfolios import PortfolioController
+from api.resources.positions import PositionController, PositionsOfPortfolioController
+from api.resources.projections import ProjectionController
+from api.resources.recommendations import RebalanceController, RecommendationController
+
+CONTROLLERS: Final[tuple[type[Controller], ...]] = (
+    PortfolioController,
+    PositionsOfPortfolioController,
+    PositionController,
+    ImportController,
+    AllocationController,
+    RebalanceController,
+    RecommendationController,
+    EventController,
+    ProjectionController,
+)
+"""Every resource, for the composition root."""

@@ -1,0 +1,168 @@
+"""The drift of a portfolio: measured from its rows, with what the agent found about conflicting targets."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from api.resources.allocation_bodies import BucketDrift, ConflictingTargets, Drift, ExcludedPosition
+from api.resources.position_rendering import flags
+from api.resources.rounding import MONEY_PLACES, as_percent, rounded, weight
+from api.resources.unavailable import NO_TARGETS, Unavailable
+from domain import drift as measured
+from domain.drift import DriftReport, Exposure, measure_drift
+from domain.valuation import Excluded
+from projections.portfolios import AllocationRow, PortfolioRow, PortfolioView, PositionRow
+from projections.recommendations import RecommendationRow, RecommendationView
+
+EVERYTHING: Final = 1_000_000
+LARGE: Final = 5_000
+"""Positions from which measuring runs beside the event loop instead of in it."""
+PENDING: Final = Unavailable(
+    code="not_computed",
+    detail="The rebalance agent has not looked at this policy yet; its recommendation will say.",
+)
+IN_THE_PAST: Final = Unavailable(code="not_computed", detail="Conflicts are worked out for the present only.")
+NO_WEIGHTS: Final = Unavailable(code="no_total", detail="Weights need a positive total value.")
+_WEIGHTS: Final = (
+    "actual_weight", "target_weight", "min_weight", "max_weight", "drift", "lower", "upper",
+)  # fmt: skip
+
+
+async def drift_now(
+    row: PortfolioRow, portfolios: PortfolioView, recommendations: RecommendationView
+) -> tuple[Drift, int]:
+    """Return the drift of a portfolio as it stands, and the position of the newest event in it."""
+    tenant, portfolio_id = row.tenant_id, row.portfolio_id
+    positions, _ = await portfolios.positions(
+        tenant, portfolio_id, asset_class=None, sector=None, limit=EVERYTHING, offset=0
+    )
+    targets = await portfolios.allocations(tenant, portfolio_id)
+    made, _ = await recommendations.page(tenant, portfolio_id=portfolio_id, status=None, limit=1, offset=0)
+    newest = made[0] if made else None
+    if len(positions) > LARGE:
+        report = await asyncio.to_thread(_measure, row, positions, targets)
+    else:
+        report = _measure(row, positions, targets)
+    body = drift_body(row, report, _excluded(positions), newest=newest, now=True)
+    return body, max(row.position, newest.position if newest is not None else 0)
+
+
+def drift_body(
+    row: PortfolioRow,
+    report: DriftReport,
+    excluded: Iterable[Excluded],
+    *,
+    newest: RecommendationRow | None,
+    now: bool = False,
+) -> Drift:
+    """Return the answer; `newest` is the newest recommendation, which knows what conflicts."""
+    buckets = [_bucket(bucket) for bucket in report.buckets]
+    conflicts = _conflicts(row, report, newest)
+    return Drift(
+        portfolio_id=row.portfolio_id,
+        currency=row.currency,
+        total_value=rounded(report.total_value, MONEY_PLACES),
+        cash_balance=rounded(report.cash, MONEY_PLACES),
+        rebalance_threshold=report.threshold,
+        max_abs_drift=weight(report.max_abs_drift),
+        max_drift_pct=as_percent(report.max_abs_drift),
+        rebalance_needed=report.drifted,
+        buckets=buckets,
+        outside=[bucket for bucket in buckets if bucket.breached],
+        excluded=[
+            ExcludedPosition(position_id=one.position_id, ticker=one.ticker, code=one.code)
+            for one in excluded
+        ],
+        conflicts=conflicts,
+        policy_version=row.policy_version,
+        prices_as_of=row.prices_as_of,
+        projected_at=row.projected_at,
+        unavailable=_missing(report, conflicts, now=now),
+    )
+
+
+def _measure(
+    row: PortfolioRow, positions: Sequence[PositionRow], targets: Sequence[AllocationRow]
+) -> DriftReport:
+    exposures = [
+        _exposure(one, one.market_value, one.exchange_rate)
+        for one in positions
+        if one.market_value is not None and one.exchange_rate is not None
+    ]
+    return measure_drift(
+        exposures,
+        row.cash_balance or Decimal(0),
+        [target.target() for target in targets],
+        Decimal(str(row.rebalance_threshold)),
+    )
+
+
+def _exposure(row: PositionRow, value: Decimal, rate: Decimal) -> Exposure:
+    return Exposure(
+        position_id=row.position_id,
+        instrument_id=row.instrument_id,
+        ticker=row.ticker,
+        account=row.account,
+        asset_class=row.asset_class,
+        quantity=row.quantity,
+        price=(row.current_price or Decimal(0)) * rate,
+        value=value * rate,
+        sector=row.sector,
+        geography=row.geography,
+        isin=row.isin,
+    )
+
+
+def _excluded(positions: Iterable[PositionRow]) -> list[Excluded]:
+    return [
+        Excluded(position_id=one.position_id, ticker=one.ticker, code=why[0])
+        for one in positions
+        if (why := flags(one))
+    ]
+
+
+def _bucket(bucket: measured.BucketDrift) -> BucketDrift:
+    return BucketDrift(
+        allocation_id=bucket.allocation_id,
+        allocation_type=bucket.allocation_type,
+        bucket=bucket.bucket,
+        status=bucket.status,
+        breached=bucket.breached,
+        **{name: weight(getattr(bucket, name)) for name in _WEIGHTS},
+    )
+
+
+def _conflicts(
+    row: PortfolioRow, report: DriftReport, newest: RecommendationRow | None
+) -> list[ConflictingTargets] | None:
+    """Return what conflicts: nothing where every bucket is inside its band, else what the agent found.
+
+    Only a recommendation made under the present policy knows.
+    """
+    if not report.drifted:
+        return []
+    if newest is None or newest.content.policy_version != row.policy_version:
+        return None
+    return [_conflict(conflict) for conflict in newest.content.conflicts]
+
+
+def _conflict(told: dict[str, Any]) -> ConflictingTargets:
+    known = {name: told[name] for name in ConflictingTargets.__struct_fields__}
+    return msgspec.convert(known, ConflictingTargets)
+
+
+def _missing(
+    report: DriftReport, conflicts: list[ConflictingTargets] | None, *, now: bool
+) -> dict[str, Unavailable]:
+    missing: dict[str, Unavailable] = {}
+    if report.max_abs_drift is None:
+        why = NO_WEIGHTS if report.reason is not None else NO_TARGETS
+        missing |= dict.fromkeys(("max_abs_drift", "max_drift_pct"), why)
+    if report.reason is not None:
+        missing |= dict.fromkeys(("actual_weight", "drift"), NO_WEIGHTS)
+    if conflicts is None:
+        missing["conflicts"] = PENDING if now else IN_THE_PAST
+    return missing

@@ -1,0 +1,274 @@
+"""Listing, recording, revising and closing positions, and moving cash."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, delete, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from api.answers import Answer, ApiResponse, reply
+from api.idempotency import idempotent
+from api.operation import operation
+from api.request import ApiRequest
+from api.resources import examples
+from api.resources.fields import Offset, PageOf500
+from api.resources.moments import AsOf, KnownAt, Moments, moments, require_plausible
+from api.resources.past import past_rows
+from api.resources.position_bodies import (
+    MoveCash,
+    MovedCash,
+    PositionBody,
+    PositionPage,
+    RecordedPosition,
+    RecordPosition,
+    RevisePosition,
+)
+from api.resources.position_rendering import position_body, recorded_position
+from api.resources.position_rules import purchase, revision
+from api.resources.recording import recorded
+from api.resources.rounding import money
+from api.services import Service
+from api.settling import settled
+from application.history.past import History
+from application.ledger import Ledger
+from application.positions import move_cash, single
+from application.positions.file import AssetClass
+from domain.errors import Refused, Violation
+from domain.holdings import PositionNotFound
+from domain.portfolio import PortfolioNotFound
+from domain.valuation import Rates
+from projections.portfolios import PortfolioRow, PortfolioView, PositionRow
+
+
+class PositionsOfPortfolioController(Controller):
+    """Positions and cash of one portfolio."""
+
+    path = "/v1/portfolios/{portfolio_id:uuid}"
+    tags = ("Positions",)
+
+    @get(
+        "/positions",
+        opt=operation(scope="portfolios:read", headers=("ETag",), example=examples.POSITION_PAGE),
+    )
+    async def list_positions(
+        self,
+        request: ApiRequest,
+        portfolio_id: FromPath[UUID],
+        portfolios: Service[PortfolioView],
+        history: Service[History],
+        rates: Service[Rates],
+        asset_class: Annotated[
+            AssetClass | None, QueryParameter(description="Only this asset class.")
+        ] = None,
+        sector: Annotated[str | None, QueryParameter(max_length=100, description="Only this sector.")] = None,
+        limit: PageOf500 = 100,
+        offset: Offset = 0,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> ApiResponse[PositionPage]:
+        """List positions by value, now or as of another moment.
+
+        A position without a price or exchange rate is flagged and in no total.
+        """
+        tenant, asked = request.caller.tenant, moments(as_of, known_at)
+        sector = None if sector is None else sector.lower()
+        if asked:
+            row, found = await _past(history, rates, tenant, portfolio_id, asked)
+            fitting = [one for one in found if _fits(one, asset_class, sector)]
+            return reply(_page(row, fitting[offset : offset + limit], len(fitting), limit, offset))
+        now = await portfolios.portfolio(tenant, portfolio_id)
+        if now is None:
+            raise PortfolioNotFound(portfolio_id)
+        rows, total = await portfolios.positions(
+            tenant, portfolio_id, asset_class=asset_class, sector=sector, limit=limit, offset=offset
+        )
+        return reply(_page(now, rows, total, limit, offset), version=now.version, read_position=now.position)
+
+    @post(
+        "/positions",
+        status_code=201,
+        opt=operation(
+            scope="portfolios:write",
+            settles=True,
+            headers=("Location",),
+            also={200: RecordedPosition},
+            examples=examples.PURCHASES,
+            example=examples.RECORDED_POSITION,
+        ),
+    )
+    @idempotent()
+    async def record_position(
+        self,
+        request: ApiRequest,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[RecordPosition],
+        ledger: Service[Ledger],
+    ) -> ApiResponse[RecordedPosition]:
+        """Record a holding; no cash moves.
+
+        201 where nothing of the instrument was held in the account. A second purchase is 200: it adds to the
+        quantity and averages the cost.
+        """
+        ticker, cost, attributes = purchase(data)
+        command = single.RecordPosition(
+            caller=request.caller,
+            portfolio_id=portfolio_id,
+            symbol=ticker,
+            quantity=data.quantity,
+            price=cost,
+            account=data.account,
+            currency=data.currency,
+            attributes=attributes,
+        )
+
+        def shape(held: single.Held) -> Answer[RecordedPosition]:
+            location = f"/v1/positions/{held.position.position_id}"
+            status = 201 if held.created else 200
+            return Answer(recorded_position(held), status=status, location=location)
+
+        return await recorded(
+            request,
+            lambda remember: single.record_position(command, ledger=ledger, remember=remember),
+            shape,
+        )
+
+    @post(
+        "/cash",
+        status_code=201,
+        opt=operation(
+            scope="portfolios:write",
+            settles=True,
+            headers=("Location",),
+            examples=examples.CASH_MOVES,
+            example=examples.MOVED_CASH,
+        ),
+    )
+    @idempotent()
+    async def move_cash(
+        self,
+        request: ApiRequest,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[MoveCash],
+        ledger: Service[Ledger],
+    ) -> ApiResponse[MovedCash]:
+        """Deposit or withdraw cash.
+
+        A positive amount is deposited, a negative one withdrawn. A withdrawal beyond the balance, on its day or
+        on any later one, is 422.
+        """
+        if not data.amount:
+            detail = "amount is zero; a positive one deposits, a negative one withdraws."
+            raise Refused(detail, violations=(Violation("amount", "zero", detail),))
+        require_plausible("date", data.date)
+        command = move_cash.MoveCash(
+            caller=request.caller,
+            portfolio_id=portfolio_id,
+            amount=data.amount,
+            currency=data.currency,
+            on=data.date,
+            note=data.note,
+        )
+
+        def shape(moved: move_cash.CashMoved) -> Answer[MovedCash]:
+            names = ("portfolio_id", "amount", "currency", "date", "note", "cash_balance")
+            body = MovedCash(**{name: getattr(moved, name) for name in names})
+            return Answer(body, status=201, location=f"/v1/portfolios/{portfolio_id}")
+
+        return await recorded(
+            request, lambda remember: move_cash.move_cash(command, ledger=ledger, remember=remember), shape
+        )
+
+
+class PositionController(Controller):
+    """Single positions."""
+
+    path = "/v1/positions/{position_id:uuid}"
+    tags = ("Positions",)
+
+    @get(opt=operation(scope="portfolios:read", example=examples.POSITION))
+    async def read_position(
+        self, request: ApiRequest, position_id: FromPath[UUID], portfolios: Service[PortfolioView]
+    ) -> PositionBody:
+        """Read a position."""
+        row = await _position(portfolios, request.caller.tenant, position_id)
+        portfolio = await portfolios.portfolio(request.caller.tenant, row.portfolio_id)
+        if portfolio is None:
+            raise PositionNotFound(position_id)
+        return position_body(row, portfolio.currency)
+
+    @patch(
+        opt=operation(
+            scope="portfolios:write",
+            settles=True,
+            errors=(409,),
+            examples=examples.POSITION_REVISIONS,
+            example=examples.RECORDED_POSITION,
+        )
+    )
+    async def revise_position(
+        self,
+        request: ApiRequest,
+        position_id: FromPath[UUID],
+        data: JSONBody[RevisePosition],
+        ledger: Service[Ledger],
+        portfolios: Service[PortfolioView],
+    ) -> ApiResponse[RecordedPosition]:
+        """Change attributes of a position; what is left out stays."""
+        changes = revision(data)
+        row = await _position(portfolios, request.caller.tenant, position_id)
+        command = single.RevisePosition(
+            caller=request.caller, portfolio_id=row.portfolio_id, position_id=position_id, changes=changes
+        )
+        done = await single.revise_position(command, ledger=ledger)
+        return await settled(request, Answer(recorded_position(done.result)), done.position)
+
+    @delete(opt=operation(scope="portfolios:write", settles=True, errors=(409,)))
+    async def close_position(
+        self,
+        request: ApiRequest,
+        position_id: FromPath[UUID],
+        ledger: Service[Ledger],
+        portfolios: Service[PortfolioView],
+    ) -> ApiResponse[None]:
+        """Record that nothing of a position is held any more; no cash moves."""
+        row = await _position(portfolios, request.caller.tenant, position_id)
+        command = single.ClosePosition(
+            caller=request.caller, portfolio_id=row.portfolio_id, position_id=position_id
+        )
+        done = await single.close_position(command, ledger=ledger)
+        return await settled(request, Answer(None, status=204), done.position)
+
+
+async def _position(portfolios: PortfolioView, tenant: str, position_id: UUID) -> PositionRow:
+    row = await portfolios.position(tenant, position_id)
+    if row is None:
+        raise PositionNotFound(position_id)
+    return row
+
+
+async def _past(
+    history: History, rates: Rates, tenant: str, portfolio_id: UUID, asked: Moments
+) -> tuple[PortfolioRow, list[PositionRow]]:
+    past = await history.portfolio_at(tenant, portfolio_id, as_of=asked.as_of, known_at=asked.known_at)
+    rows = past_rows(past, rates)
+    return rows.portfolio, rows.positions
+
+
+def _fits(row: PositionRow, asset_class: str | None, sector: str | None) -> bool:
+    return asset_class in (None, row.asset_class) and sector in (None, row.sector)
+
+
+def _page(
+    portfolio: PortfolioRow, rows: list[PositionRow], total: int, limit: int, offset: int
+) -> PositionPage:
+    return PositionPage(
+        positions=[position_body(row, portfolio.currency) for row in rows],
+        total=total,
+        limit=limit,
+        offset=offset,
+        portfolio_id=portfolio.portfolio_id,
+        currency=portfolio.currency,
+        total_value=money(portfolio.total_value),
+        cash_balance=money(portfolio.cash_balance),
+        projected_at=portfolio.projected_at,
+    )

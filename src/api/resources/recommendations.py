@@ -1,0 +1,278 @@
+"""The inbox of recommendations: reading, accepting, declining; and asking for one."""
+
+import asyncio
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Annotated, Final, TypeAlias
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from api.answers import Answer, ApiResponse
+from api.idempotency import idempotent
+from api.operation import operation
+from api.request import ApiRequest
+from api.resources import examples
+from api.resources.fields import Offset, PageOf200
+from api.resources.recommendation_bodies import (
+    Acceptance,
+    RebalanceRequested,
+    RecommendationBody,
+    RecommendationPage,
+    Refusal,
+    RequestRebalance,
+    Status,
+)
+from api.resources.recommendation_rendering import recommendation_body
+from api.resources.recording import recorded
+from api.services import Service
+from application.ledger import Ledger
+from application.portfolios import request_rebalance
+from application.recommendations.answer import AnswerRecommendation, answer_recommendation
+from domain.portfolio import Portfolio, PortfolioNotFound
+from domain.rebalancing import RecommendationNotFound
+from projections.portfolios import PortfolioView
+from projections.recommendations import RecommendationRow, RecommendationView
+
+WAIT_SECONDS_MAX: Final = 30
+LOOK_EVERY_SECONDS: Final = 0.05
+WithStatus: TypeAlias = Annotated[Status | None, QueryParameter(description="Only those with this status.")]
+
+
+class RebalanceController(Controller):
+    """Rebalancing one portfolio."""
+
+    path = "/v1/portfolios/{portfolio_id:uuid}"
+    tags = ("Rebalancing",)
+
+    @post(
+        "/rebalance",
+        status_code=202,
+        opt=operation(
+            scope="portfolios:write",
+            settles=True,
+            examples=examples.REBALANCE_REQUESTS,
+            example=examples.REBALANCE_REQUESTED,
+        ),
+    )
+    @idempotent()
+    async def request_rebalance(
+        self,
+        request: ApiRequest,
+        portfolio_id: FromPath[UUID],
+        ledger: Service[Ledger],
+        recommendations: Service[RecommendationView],
+        data: JSONBody[RequestRebalance | None] = None,
+    ) -> ApiResponse[RebalanceRequested]:
+        """Ask the rebalance agent to look now.
+
+        A recommendation appears on the stream and in the inbox if a bucket is outside its band, or with
+        `force: true` whatever the drift. `Prefer: wait=N` waits up to N seconds, 30 at most, for it.
+        """
+        asked = data or RequestRebalance()
+        command = request_rebalance.RequestRebalance(
+            caller=request.caller, portfolio_id=portfolio_id, force=asked.force, options=asked.options()
+        )
+
+        def shape(_: Portfolio) -> Answer[RebalanceRequested]:
+            return Answer(RebalanceRequested(portfolio_id=portfolio_id), status=202)
+
+        started = monotonic()
+        answer = await recorded(
+            request,
+            lambda remember: request_rebalance.request_rebalance(command, ledger=ledger, remember=remember),
+            shape,
+        )
+        return await _with_recommendation(request, answer, recommendations, portfolio_id, started)
+
+    @get(
+        "/recommendations",
+        opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION_PAGE),
+    )
+    async def list_portfolio_recommendations(
+        self,
+        request: ApiRequest,
+        portfolio_id: FromPath[UUID],
+        portfolios: Service[PortfolioView],
+        recommendations: Service[RecommendationView],
+        status: WithStatus = None,
+        limit: PageOf200 = 50,
+        offset: Offset = 0,
+    ) -> RecommendationPage:
+        """List the recommendations made for a portfolio, the newest first."""
+        if await portfolios.portfolio(request.caller.tenant, portfolio_id) is None:
+            raise PortfolioNotFound(portfolio_id)
+        return await _page(request, recommendations, portfolio_id, status, limit, offset)
+
+
+class RecommendationController(Controller):
+    """Recommendations of all portfolios."""
+
+    path = "/v1/recommendations"
+    tags = ("Rebalancing",)
+
+    @get(opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION_PAGE))
+    async def list_recommendations(
+        self,
+        request: ApiRequest,
+        recommendations: Service[RecommendationView],
+        status: WithStatus = None,
+        limit: PageOf200 = 50,
+        offset: Offset = 0,
+    ) -> RecommendationPage:
+        """List the recommendations made for all portfolios, the newest first."""
+        return await _page(request, recommendations, None, status, limit, offset)
+
+    @get(
+        "/{recommendation_id:uuid}",
+        opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION),
+    )
+    async def read_recommendation(
+        self,
+        request: ApiRequest,
+        recommendation_id: FromPath[UUID],
+        recommendations: Service[RecommendationView],
+    ) -> RecommendationBody:
+        """Read a recommendation."""
+        return recommendation_body(await _one(recommendations, request.caller.tenant, recommendation_id))
+
+    @post(
+        "/{recommendation_id:uuid}/accept",
+        status_code=200,
+        opt=operation(
+            scope="rebalance:decide",
+            settles=True,
+            examples=examples.ACCEPTANCES,
+            example=examples.RECOMMENDATION,
+        ),
+    )
+    @idempotent()
+    async def accept_recommendation(
+        self,
+        request: ApiRequest,
+        recommendation_id: FromPath[UUID],
+        ledger: Service[Ledger],
+        recommendations: Service[RecommendationView],
+        data: JSONBody[Acceptance | None] = None,
+    ) -> ApiResponse[RecommendationBody]:
+        """Accept a recommendation; placing the orders is up to you. Refused with 409 unless it is open."""
+        note = data.note if data is not None else None
+        return await _answered(request, recommendation_id, ledger, recommendations, accept=True, reason=note)
+
+    @post(
+        "/{recommendation_id:uuid}/decline",
+        status_code=200,
+        opt=operation(
+            scope="rebalance:decide",
+            settles=True,
+            examples=examples.REFUSALS,
+            example=examples.RECOMMENDATION,
+        ),
+    )
+    @idempotent()
+    async def decline_recommendation(
+        self,
+        request: ApiRequest,
+        recommendation_id: FromPath[UUID],
+        data: JSONBody[Refusal],
+        ledger: Service[Ledger],
+        recommendations: Service[RecommendationView],
+    ) -> ApiResponse[RecommendationBody]:
+        """Decline a recommendation; the same state is not recommended again. Refused with 409 unless it is open."""
+        return await _answered(
+            request, recommendation_id, ledger, recommendations, accept=False, reason=data.reason
+        )
+
+
+async def _with_recommendation(
+    request: ApiRequest,
+    answer: ApiResponse[RebalanceRequested],
+    recommendations: RecommendationView,
+    portfolio_id: UUID,
+    started: float,
+) -> ApiResponse[RebalanceRequested]:
+    """Wait as long as the client prefers for the recommendation that answers the request, and name it."""
+    wait, position = request.preferences.wait, answer.headers.get("Trimtab-Position")
+    if wait is None or position is None or request.preferences.respond_async:
+        return answer
+    until = started + min(wait, WAIT_SECONDS_MAX)
+    tenant = request.caller.tenant
+    while True:
+        rows, _ = await recommendations.page(
+            tenant, portfolio_id=portfolio_id, status=None, limit=1, offset=0
+        )
+        if rows and rows[0].content.source_position >= int(position):
+            named = msgspec.structs.replace(answer.content, recommendation_id=rows[0].recommendation_id)
+            answer.content = named
+            break
+        if monotonic() >= until:
+            break
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    applied = request.exchange.applied_preferences
+    if not applied and wait <= WAIT_SECONDS_MAX:
+        applied.append(f"wait={wait}")
+    return answer
+
+
+async def _page(
+    request: ApiRequest,
+    recommendations: RecommendationView,
+    portfolio_id: UUID | None,
+    status: Status | None,
+    limit: int,
+    offset: int,
+) -> RecommendationPage:
+    rows, total = await recommendations.page(
+        request.caller.tenant, portfolio_id=portfolio_id, status=status, limit=limit, offset=offset
+    )
+    now = datetime.now(UTC)
+    found = [recommendation_body(row, now) for row in rows]
+    return RecommendationPage(recommendations=found, total=total, limit=limit, offset=offset)
+
+
+async def _one(
+    recommendations: RecommendationView, tenant: str, recommendation_id: UUID
+) -> RecommendationRow:
+    row = await recommendations.one(tenant, recommendation_id)
+    if row is None:
+        raise RecommendationNotFound(recommendation_id)
+    return row
+
+
+async def _answered(
+    request: ApiRequest,
+    recommendation_id: UUID,
+    ledger: Ledger,
+    recommendations: RecommendationView,
+    *,
+    accept: bool,
+    reason: str | None,
+) -> ApiResponse[RecommendationBody]:
+    caller = request.caller
+    row = await _one(recommendations, caller.tenant, recommendation_id)
+    command = AnswerRecommendation(
+        caller=caller,
+        portfolio_id=row.portfolio_id,
+        recommendation_id=recommendation_id,
+        accept=accept,
+        reason=reason,
+    )
+    now = datetime.now(UTC)
+    decided = msgspec.structs.replace(
+        row,
+        status="accepted" if accept else "declined",
+        decided_at=now,
+        decided_by=caller.actor,
+        reason=reason,
+    )
+
+    def shape(_: int) -> Answer[RecommendationBody]:
+        return Answer(recommendation_body(decided, now))
+
+    return await recorded(
+        request,
+        lambda remember: answer_recommendation(command, ledger=ledger, remember=remember),
+        shape,
+    )

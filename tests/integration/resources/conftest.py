@@ -1,0 +1,124 @@
+"""The API on real read models, in the event loop of the test, with a projector beside it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from prometheus_client import CollectorRegistry
+from tests.support.database import as_api
+from tests.support.service import Service
+
+from api.app import create_app
+from api.parts import ApiParts, HttpSettings
+from api.resources import CONTROLLERS
+from application.caller import DEFAULT_SCOPES
+from infrastructure.eventstore.answers import PostgresIdempotencyStore
+from infrastructure.identity.credentials import PostgresCredentials
+from infrastructure.identity.tokens import TokenVerifier, issue_token
+from infrastructure.postgres.connect import connector
+from infrastructure.postgres.progress import PostgresProgress
+
+SECRET = "a secret of the tests, long enough for HS256"
+UPLOAD_BYTES = 300_000
+Body = dict[str, Any]
+ClientOf = Callable[[str, frozenset[str] | None], httpx.AsyncClient]
+
+
+class _Healthy:
+    async def failures(self) -> Mapping[str, str]:
+        return {}
+
+
+@pytest.fixture
+async def app(service: Service) -> AsyncIterator[Litestar]:
+    answers = PostgresIdempotencyStore(service.connections, connector(as_api(service.database_url), "api"))
+    parts = ApiParts(
+        settings=HttpSettings(version="1.2.3", access_log=False, max_upload_bytes=UPLOAD_BYTES),
+        tokens=TokenVerifier.hs256(SECRET),
+        credentials=PostgresCredentials(service.connections),
+        probes=_Healthy(),
+        positions=service.positions,
+        idempotency=answers,
+        services={
+            "ledger": service.ledger,
+            "portfolios": service.portfolios,
+            "imports": service.imports,
+            "recommendations": service.recommendations,
+            "history": service.history,
+            "rates": service.rates,
+            "files": service.files,
+            "progress": PostgresProgress(service.connections),
+        },
+    )
+    yield create_app(parts, CONTROLLERS, registry=CollectorRegistry())
+    await answers.close()
+
+
+@pytest.fixture
+async def client_of(app: Litestar) -> AsyncIterator[ClientOf]:
+    """Clients by tenant and scopes; scopes None sends no credential at all."""
+    async with AsyncExitStack() as stack:
+        made: list[httpx.AsyncClient] = []
+
+        def client(tenant: str, scopes: frozenset[str] | None = DEFAULT_SCOPES) -> httpx.AsyncClient:
+            headers = {}
+            if scopes is not None:
+                token = issue_token(SECRET, tenant, ttl=3600, scopes=scopes, now=datetime.now(UTC))
+                headers["Authorization"] = f"Bearer {token}"
+            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+            made.append(
+                httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers, timeout=30)
+            )
+            stack.push_async_callback(made[-1].aclose)
+            return made[-1]
+
+        yield client
+
+
+@pytest.fixture
+def api(client_of: ClientOf) -> httpx.AsyncClient:
+    """A client of tenant `acme` with all rights but admin."""
+    return client_of("acme", DEFAULT_SCOPES)
+
+
+@pytest.fixture
+def stranger(client_of: ClientOf) -> httpx.AsyncClient:
+    """A client of another tenant."""
+    return client_of("other", DEFAULT_SCOPES)
+
+
+@pytest.fixture
+async def portfolio(api: httpx.AsyncClient) -> str:
+    """The address of a portfolio of `acme` in US dollars with 25,000 in cash."""
+    answer = await api.post(
+        "/v1/portfolios",
+        json={
+            "name": "Growth",
+            "portfolio_type": "long_only",
+            "initial_cash": 25000,
+            "inception_date": "2024-01-02",
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.headers["location"])
+
+
+@pytest.fixture
+async def holding(api: httpx.AsyncClient, portfolio: str) -> Body:
+    """100 AAPL at a cost of 150 and a price of 175.84 in that portfolio."""
+    answer = await api.post(
+        f"{portfolio}/positions",
+        json={
+            "symbol": "AAPL",
+            "quantity": 100,
+            "price": 150,
+            "current_price": "175.84",
+            "sector": "technology",
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
