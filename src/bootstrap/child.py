@@ -27,6 +27,7 @@ class Program:
     folder: Path = field(default_factory=Path.cwd)
     prepare: Callable[[], None] = lambda: None
     is_ready: Callable[[int], bool] = lambda _: True
+    starts_first: bool = False
     stop_signal: Signals = SIGTERM
     stop_seconds: float = 15.0
 

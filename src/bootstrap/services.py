@@ -1,10 +1,12 @@
 """Which programs make up the service, in the order in which they end."""
 
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from signal import SIGTERM
+from urllib.parse import urlsplit
 
 from bootstrap.child import Program
 from bootstrap.last_resort import SUPERVISOR
@@ -82,7 +84,17 @@ class Services:
             command=lambda: our_command(*name.split()),
             environment=lambda: self.environment(name),
             folder=Path.cwd(),
+            starts_first=name == "api",
+            is_ready=lambda _: name != "api" or self._api_listens(),
         )
+
+    def _api_listens(self) -> bool:
+        address = urlsplit(self.settings.api_url)
+        try:
+            socket.create_connection((address.hostname or "", self.settings.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def _logging(self) -> dict[str, str]:
         chosen = {"TRIMTAB_LOG_FORMAT": "text" if self._text else "json"}

@@ -10,6 +10,7 @@ from bootstrap.child import Child, Patience, Program
 from bootstrap.home import RunningProcess
 
 TRIES_AT_THE_START = 3
+HEAD_START_SECONDS = 3.0
 
 
 class StartFailed(RuntimeError):
@@ -20,8 +21,9 @@ class StartFailed(RuntimeError):
 class Plan:
     """What to run.
 
-    `servers` start together and come first. `workers` start once `before_workers` is done; they end in their
-    order, one after the other, and the servers end after them in theirs.
+    `servers` start together and come first. `workers` start once `before_workers` is done; those that start
+    first have the machine to themselves until they are ready, since loading programs keeps every core busy.
+    Workers end in their order, one after the other, and the servers end after them in theirs.
     """
 
     servers: Sequence[Program]
@@ -71,7 +73,10 @@ class Supervisor:
         await self._start_servers()
         await self._plan.before_workers()
         self._addresses = self._plan.server_addresses()
-        self._keep_running(self._workers)
+        first = [child for child in self._workers if child.program.starts_first]
+        self._keep_running(first)
+        await _head_start(first)
+        self._keep_running([child for child in self._workers if child not in first])
         await self._plan.after_start()
 
     async def _start_servers(self) -> None:
@@ -119,6 +124,14 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for signal in (SIGINT, SIGTERM, SIGHUP):
             loop.add_signal_handler(signal, self.request_stop)
+
+
+async def _head_start(children: Sequence[Child]) -> None:
+    """Wait until they are ready, but not for long: the others must start even where one of these cannot."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HEAD_START_SECONDS):
+            for child in children:
+                await child.ready.wait()
 
 
 async def _first_ready(child: Child) -> None:
