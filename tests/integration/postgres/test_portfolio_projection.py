@@ -22,9 +22,12 @@ async def a_portfolio(service: Service, **given: object) -> UUID:
     return done.result.id
 
 
-async def imported(service: Service, portfolio_id: UUID, *lines: str, **options: object):  # type: ignore[no-untyped-def]
+async def imported(  # type: ignore[no-untyped-def]
+    service: Service, portfolio_id: UUID, *lines: str, header: str | None = None, **options: object
+):
+    content = a_csv(*lines, header=header) if header else a_csv(*lines)
     command = ImportPositions(
-        caller=a_caller(), portfolio_id=portfolio_id, content=a_csv(*lines), filename="p.csv", **options
+        caller=a_caller(), portfolio_id=portfolio_id, content=content, filename="p.csv", **options
     )  # type: ignore[arg-type]
     done = await import_positions(command, ledger=service.ledger, files=service.files, rates=service.rates)
     await service.shows(done.position)
@@ -148,6 +151,18 @@ async def test_positions_in_another_currency_count_at_the_rate_of_the_day(servic
     assert row is not None
     assert rate is not None
     assert row.total_value == 1000 * rate.value + 100
+
+
+async def test_the_rate_of_a_currency_goes_with_the_last_position_in_it(service: Service) -> None:
+    portfolio_id = await a_portfolio(service, currency="USD")
+    for quantity, rates in ((10, {"EUR"}), (0, set())):
+        await imported(
+            service, portfolio_id, f"SAP,{quantity},100,EUR", header="ticker,quantity,current_price,currency"
+        )
+        async with service.connections.connection() as connection, connection.transaction():
+            await connection.execute("select set_config('trimtab.tenant', 'acme', true)")
+            cursor = await connection.execute("select currency from read.exchange_rate")
+            assert {row[0] for row in await cursor.fetchall()} == rates
 
 
 async def test_an_archived_portfolio_leaves_the_list_and_can_come_back(service: Service) -> None:

@@ -87,6 +87,11 @@ CASH: LiteralString = """
 select portfolio_id, account, currency, amount, is_level from cash_fact
  where portfolio_id = any(%s) order by portfolio_id, effective_day, position"""
 
+# What a rate was needed for may be gone again; rows left behind would tell in which batches the log was read.
+FORGET_RATES: LiteralString = """
+delete from exchange_rate
+ where portfolio_id = any(%s) and (portfolio_id, currency) not in (select * from unnest(%s::uuid[], %s::text[]))"""
+
 POSITIONS_CHANGED = Holdings.PositionsChanged.TOPIC
 CASH_MOVED = Holdings.CashMoved.TOPIC
 
@@ -163,7 +168,7 @@ class PortfolioProjection:
             )
             _show(row, worth)
             used += _rate_rows(row, worth)
-        await upsert(connection, "exchange_rate", used)
+        await _keep_rates(connection, dirty, used)
 
 
 def _portfolio_of(fact: Fact) -> UUID:
@@ -204,6 +209,14 @@ def _show(row: PortfolioRow, worth: Worth) -> None:
     )
     row.position_count, row.prices_as_of = worth.position_count, worth.prices_as_of
     row.max_drift_pct, row.rebalance_needed = worth.max_drift_pct, worth.rebalance_needed
+
+
+async def _keep_rates(
+    connection: AsyncConnection[Any], portfolio_ids: Iterable[UUID], used: Sequence[dict[str, Any]]
+) -> None:
+    keys = [[row[column] for row in used] for column in ("portfolio_id", "currency")]
+    await connection.execute(FORGET_RATES, (list(portfolio_ids), *keys))
+    await upsert(connection, "exchange_rate", used)
 
 
 def _rate_rows(row: PortfolioRow, worth: Worth) -> list[dict[str, Any]]:
