@@ -42,7 +42,8 @@ class Services:
 
     def workers(self) -> list[Program]:
         """Our own processes."""
-        return [self._worker(name) for name in STOP_ORDER]
+        further = [f"api {number}" for number in range(2, self.settings.api_processes + 1)]
+        return [self._worker(name) for name in (*further, *STOP_ORDER)]
 
     def addresses(self) -> tuple[str, str]:
         """Where PostgreSQL (as its owner) and Redis are, now; valid once the servers were prepared."""
@@ -71,21 +72,22 @@ class Services:
             "TRIMTAB_DATABASE_URL": settings.database_url or "",
             "TRIMTAB_REDIS_URL": settings.redis_url or "",
         }
-        if process in PROCESSES:
+        if process in PROCESSES or _is_api(process):
             told["TRIMTAB_METRICS_PORT"] = str(_metrics_port(settings, process))
-        if process == "api":
+        if _is_api(process):
             told["TRIMTAB_DATABASE_URL"] = ""
             told["TRIMTAB_API_DATABASE_URL"] = settings.api_database_url or ""
         return told
 
     def _worker(self, name: str) -> Program:
+        is_api = _is_api(name)
         return Program(
             name=name,
-            command=lambda: our_command(*name.split()),
+            command=lambda: our_command(*("api",) if is_api else name.split()),
             environment=lambda: self.environment(name),
             folder=Path.cwd(),
-            starts_first=name == "api",
-            is_ready=lambda _: name != "api" or self._api_listens(),
+            starts_first=is_api,
+            is_ready=lambda _: not is_api or self._api_listens(),
         )
 
     def _api_listens(self) -> bool:
@@ -107,8 +109,14 @@ def our_command(*arguments: str) -> list[str]:
     return leashed(program, signal=SIGTERM, uid=os.geteuid(), gid=os.getegid())
 
 
+def _is_api(process: str) -> bool:
+    return process.split()[0] == "api"
+
+
 def _metrics_port(settings: Settings, process: str) -> int:
     """The usual port of `process`; another one where that is taken, say by a second Trimtab on the next port."""
+    if process not in PROCESSES:
+        return free_port()
     if settings.metrics_port:
         return settings.metrics_port + PROCESSES.index(process)
     usual = settings.metrics_port_of(process)

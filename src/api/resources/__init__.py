@@ -11,6 +11,7 @@ from api.resources.portfolios import PortfolioController
 from api.resources.positions import PositionController, PositionsOfPortfolioController
 from api.resources.projections import ProjectionController
 from api.resources.recommendations import RebalanceController, RecommendationController
+from api.resources.schemas import SchemaController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     PortfolioController,
@@ -22,5 +23,6 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     RecommendationController,
     EventController,
     ProjectionController,
+    SchemaController,
 )
 """Every resource, for the composition root."""
