@@ -4,7 +4,7 @@ Credential and scope come first, so that a stranger learns nothing about what a 
 query, headers and body are looked at together, and everything that is wrong with them goes into one answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
@@ -193,13 +193,18 @@ async def _read_upload(request: ApiRequest, content_type: str) -> None:
 
 async def _missing_parts(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
     form = await request.form()
-    return tuple(
-        Violation(part.encode_name, "missing", f"`{part.encode_name}` is required")
-        if part.encode_name not in form
-        else Violation(
-            part.encode_name, "wrong_type", f"`{part.encode_name}` is a file, sent with a filename"
-        )
-        for part in plan.parts
-        if (part.encode_name not in form and part.required)
-        or (part.type is UploadFile and isinstance(form.get(part.encode_name), str))
-    )
+    found = (_wrong_part(part, form.getall(part.encode_name, [])) for part in plan.parts)
+    return tuple(violation for violation in found if violation is not None)
+
+
+def _wrong_part(part: Any, sent: Sequence[object]) -> Violation | None:
+    name = part.encode_name
+    if not sent:
+        return Violation(name, "missing", f"`{name}` is required") if part.required else None
+    if part.type is not UploadFile:
+        return None
+    if len(sent) > 1:
+        return Violation(name, "repeated", f"`{name}` is one file; {len(sent)} parts have that name")
+    if isinstance(sent[0], str):
+        return Violation(name, "wrong_type", f"`{name}` is a file, sent with a filename")
+    return None
