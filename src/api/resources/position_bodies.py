@@ -25,7 +25,9 @@ SecurityName = Annotated[
 Account = Annotated[
     str,
     msgspec.Meta(
-        max_length=200, pattern=r"^[^\x00-\x1f\x7f]*(?!\n)$", description="Account it is held in; may be empty."
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*(?!\n)$",
+        description="Account it is held in; may be empty.",
     ),
 ]
 AssetClass = Annotated[

@@ -60,7 +60,10 @@ class PositionsOfPortfolioController(Controller):
         asset_class: Annotated[
             AssetClass | None, QueryParameter(description="Only this asset class.")
         ] = None,
-        sector: Annotated[str | None, QueryParameter(max_length=100, description="Only this sector.")] = None,
+        sector: Annotated[
+            str | None,
+            QueryParameter(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", description="Only this sector."),
+        ] = None,
         limit: PageOf500 = 100,
         offset: Offset = 0,
         as_of: AsOf = None,
