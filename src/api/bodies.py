@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -38,7 +37,7 @@ class JsonBody:
             raise invalid(violations_of(self.annotation, plain) or [explained(error, None)]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Problem("bad_request", f"The body is not JSON: {_words(error)}.") from None
-        _parsed(body, float)
+        _parsed(body, _ROUGH)
         if self._check and (first := next(self._check(value, ""), None)):
             raise invalid(violations_of(self.annotation, plain_json(body)) or [first])
         return value
@@ -49,12 +48,12 @@ def plain_json(body: bytes) -> Any:
 
     A key that appears twice is refused: which of the two counts would depend on who reads it.
     """
-    return _parsed(body, Decimal)
+    return _parsed(body, _EXACT)
 
 
-def _parsed(body: bytes, fraction: Callable[[str], Any]) -> Any:
+def _parsed(body: bytes, decoder: json.JSONDecoder) -> Any:
     try:
-        return json.loads(body, object_pairs_hook=_without_duplicates, parse_float=fraction)
+        return decoder.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except _DuplicateKey as error:
         raise Problem("bad_request", f"The body names the key {error.args[0]!r} twice.") from None
     except (ValueError, RecursionError) as error:
@@ -67,6 +66,10 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         counts = Counter(key for key, _ in pairs)
         raise _DuplicateKey(counts.most_common(1)[0][0])
     return plain
+
+
+_EXACT = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_float=Decimal)
+_ROUGH = json.JSONDecoder(object_pairs_hook=_without_duplicates)
 
 
 def _words(error: Exception) -> str:

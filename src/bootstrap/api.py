@@ -15,6 +15,8 @@ from api.resources import CONTROLLERS
 from application.credentials import Tokens
 from application.history.past import History
 from application.positions.file import ImportLimits
+from bootstrap.garbage import collect_rarely
+from bootstrap.joined_writes import JoinedWrites
 from bootstrap.ledger import ledger_on
 from bootstrap.projector import PROJECTIONS
 from bootstrap.settings import Settings
@@ -53,7 +55,7 @@ def main(settings: Settings) -> None:
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=JoinedWrites,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -102,6 +104,7 @@ def build(settings: Settings) -> Litestar:
             stack.push_async_callback(positions.close)
             await files.start()
             stack.push_async_callback(files.close)
+            collect_rarely()
             yield
 
     return create_app(parts, CONTROLLERS, lifespan=[running])

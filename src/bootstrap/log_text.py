@@ -15,4 +15,6 @@ def is_text(log_format: LogFormat, output: TextIO) -> bool:
 
 def without_passwords(text: str) -> str:
     """`text` with the passwords of the addresses in it replaced by asterisks."""
+    if "://" not in text:
+        return text
     return _PASSWORD_IN_ADDRESS.sub(r"\1:***@", text)

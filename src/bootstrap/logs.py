@@ -9,8 +9,10 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import TextIO, cast
+from functools import lru_cache
+from typing import Any, TextIO, cast
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -41,11 +43,16 @@ def configure_logging(settings: Settings, *, process: str, output: TextIO | None
 def hide_secrets(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
     """Replace values whose name says that they are secret, and passwords inside addresses."""
     for name, value in entry.items():
-        if _SECRET_NAMES.search(name):
+        if _is_secret(name):
             entry[name] = HIDDEN
         elif isinstance(value, str):
             entry[name] = without_passwords(value)
     return entry
+
+
+@lru_cache(1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
 
 
 def _shared_processors(process: str, *, text: bool) -> list[Processor]:
@@ -72,7 +79,11 @@ def _rendering(*, text: bool) -> list[Processor]:
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0, exception_formatter=plain)]
     tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-    return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
+    return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer(_json)]
+
+
+def _json(entry: Any, **_: Any) -> str:
+    return msgspec.json.encode(entry, enc_hook=repr).decode()
 
 
 def _adopt_standard_logging(level: int, stream: TextIO, shared: list[Processor], *, text: bool) -> None:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from signal import SIGINT, SIGTERM
 
+import uvloop
 from prometheus_client import start_http_server
 
+from bootstrap.garbage import collect_rarely
 from bootstrap.settings import Settings
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
@@ -15,7 +17,7 @@ def run_until_stopped(work: Work, *, settings: Settings, process: str) -> None:
     """Run `work`, and serve the process's own /metrics beside it; SIGTERM or Ctrl-C sets the event it is given."""
     server, thread = start_http_server(settings.metrics_port_of(process), settings.metrics_host)
     try:
-        asyncio.run(_run(work))
+        uvloop.run(_run(work))
     finally:
         server.shutdown()
         server.server_close()
@@ -27,4 +29,5 @@ async def _run(work: Work) -> None:
     loop = asyncio.get_running_loop()
     for signal in (SIGTERM, SIGINT):
         loop.add_signal_handler(signal, stop.set)
+    collect_rarely()
     await work(stop)
