@@ -1,6 +1,6 @@
 """Which portfolios there are, what each is worth, and how far it has drifted."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,25 +30,17 @@ ZERO = Decimal(0)
 NOWHERE = UUID(int=0)
 
 
-class PortfolioRow(msgspec.Struct, kw_only=True):
+class PortfolioLine(msgspec.Struct, kw_only=True):
     """One line of the list; money in `currency`, `aum_usd_mm` in millions of US dollars, `_pct` percent."""
 
-    tenant_id: str
     portfolio_id: UUID
     name: str
     portfolio_type: str
     currency: str
     description: str | None
     benchmark_ticker: str | None
-    inception_date: date
-    rebalance_threshold: Decimal
-    metadata: dict[str, Any]
-    rebalance_policy: Any
-    policy_version: int
     is_active: bool
     created_at: datetime
-    version: int
-    position: int
     projected_at: datetime
     total_value: Decimal | None = ZERO
     cash_balance: Decimal | None = ZERO
@@ -56,6 +48,19 @@ class PortfolioRow(msgspec.Struct, kw_only=True):
     position_count: int = 0
     max_drift_pct: Decimal | None = None
     rebalance_needed: bool = False
+
+
+class PortfolioRow(PortfolioLine, kw_only=True):
+    """A portfolio with everything known of it."""
+
+    tenant_id: str
+    inception_date: date
+    rebalance_threshold: Decimal
+    metadata: dict[str, Any]
+    rebalance_policy: Any
+    policy_version: int
+    version: int
+    position: int
     prices_as_of: date | None = None
 
 
@@ -110,6 +115,7 @@ class PortfolioChanges:
 
     def __init__(self, rows: Mapping[UUID, PortfolioRow]) -> None:
         self.rows = dict(rows)
+        self._counted_before = _counted(self.rows)
         self.allocations: dict[UUID, AllocationRow] = {}
         self.removed_allocations: set[UUID] = set()
         self.dirty: dict[UUID, date] = {}
@@ -120,6 +126,12 @@ class PortfolioChanges:
             event = fact.event()
             self.apply(event, fact)
             self._stamp(fact)
+
+    def counted(self) -> Counter[tuple[str, bool]]:
+        """Return how many portfolios came or went, by tenant and whether they are active."""
+        counts = _counted(self.rows)
+        counts.subtract(self._counted_before)
+        return counts
 
     def touch(self, portfolio_id: UUID, fact: Fact) -> None:
         """Say that a portfolio's worth has to be computed again, with the rates of the fact's day."""
@@ -200,6 +212,10 @@ class PortfolioChanges:
     def _policy_changed(self, fact: Fact) -> None:
         self.rows[fact.originator_id].policy_version += 1
         self.dirty[fact.originator_id] = fact.recorded_at.date()
+
+
+def _counted(rows: Mapping[UUID, PortfolioRow]) -> Counter[tuple[str, bool]]:
+    return Counter((row.tenant_id, row.is_active) for row in rows.values())
 
 
 class Worth(msgspec.Struct, frozen=True, kw_only=True):
@@ -321,7 +337,7 @@ class PortfolioView(Protocol):
 
     async def page(
         self, tenant: str, *, limit: int, offset: int, include_archived: bool
-    ) -> tuple[list[PortfolioRow], int]:
+    ) -> tuple[list[PortfolioLine], int]:
         """Return a page of portfolios by AUM descending, and how many there are."""
 
     async def portfolio(self, tenant: str, portfolio_id: UUID) -> PortfolioRow | None:

@@ -44,11 +44,9 @@ class TenantReads:
 
     async def _text(self, tenant: str, query: LiteralString, params: dict[str, Any]) -> str:
         async with self._pool.connection() as connection:
-            async with connection.pipeline():
-                await connection.execute("begin")
+            async with connection.pipeline():  # what goes out together is one transaction
                 await connection.execute(AS_TENANT, (tenant,))
                 cursor = await connection.execute(query, params)
-                await connection.execute("commit")
             found = await cursor.fetchone()
         return str(found[0]) if found else "[]"
 

@@ -44,6 +44,14 @@ portfolio = _table(
     sa.Index("portfolio_by_aum", "tenant_id", sa.text("aum_usd_mm desc nulls last"), "portfolio_id"),
 )
 
+# How many portfolios a tenant has, so that a page of the list need not count them.
+portfolio_count = _table(
+    "portfolio_count",
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("portfolios", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("tenant_id", "is_active"),
+)
+
 position = _table(
     "position",
     sa.Column("position_id", sa.Uuid, primary_key=True),

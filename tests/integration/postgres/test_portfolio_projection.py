@@ -174,6 +174,7 @@ async def test_an_archived_portfolio_leaves_the_list_and_can_come_back(service: 
         done = await revise_portfolio(command, ledger=service.ledger)
         await service.shows(done.position)
         assert (await service.portfolios.page("acme", limit=50, offset=0, include_archived=False))[1] == shown
+        assert (await service.portfolios.page("acme", limit=50, offset=0, include_archived=True))[1] == 1
 
 
 async def test_cash_moves_the_total(service: Service) -> None:

@@ -92,6 +92,11 @@ FORGET_RATES: LiteralString = """
 delete from exchange_rate
  where portfolio_id = any(%s) and (portfolio_id, currency) not in (select * from unnest(%s::uuid[], %s::text[]))"""
 
+ADD_COUNTS: LiteralString = """
+insert into portfolio_count as known (tenant_id, is_active, portfolios)
+select * from unnest(%s::text[], %s::boolean[], %s::bigint[])
+on conflict (tenant_id, is_active) do update set portfolios = known.portfolios + excluded.portfolios"""
+
 POSITIONS_CHANGED = Holdings.PositionsChanged.TOPIC
 CASH_MOVED = Holdings.CashMoved.TOPIC
 
@@ -101,10 +106,10 @@ class _Belonging(msgspec.Struct):
 
 
 class PortfolioProjection:
-    """Writes `portfolio`, `position`, `cash_fact`, `exchange_rate` and `allocation`."""
+    """Writes `portfolio`, `portfolio_count`, `position`, `cash_fact`, `exchange_rate` and `allocation`."""
 
     name = "portfolios"
-    tables = ("portfolio", "position", "cash_fact", "exchange_rate", "allocation")
+    tables = ("portfolio", "portfolio_count", "position", "cash_fact", "exchange_rate", "allocation")
     topics = PORTFOLIO_TOPICS | {POSITIONS_CHANGED, CASH_MOVED}
 
     def __init__(self, rates: Rates) -> None:
@@ -122,6 +127,7 @@ class PortfolioProjection:
             owned.values()
         )
         await upsert(connection, "portfolio", [changes.rows[key] for key in sorted(touched)])
+        await self._count(connection, changes)
 
     async def _changes(
         self, connection: AsyncConnection[Any], facts: Facts, owned: dict[int, UUID]
@@ -152,6 +158,11 @@ class PortfolioProjection:
                 "delete from allocation where allocation_id = any(%s)", (list(changes.removed_allocations),)
             )
         await upsert(connection, "allocation", list(changes.allocations.values()))
+
+    async def _count(self, connection: AsyncConnection[Any], changes: PortfolioChanges) -> None:
+        if added := sorted((key, number) for key, number in changes.counted().items() if number):
+            (tenants, active), numbers = zip(*(key for key, _ in added), strict=True), [n for _, n in added]
+            await connection.execute(ADD_COUNTS, (list(tenants), list(active), numbers))
 
     async def _revalue(self, connection: AsyncConnection[Any], changes: PortfolioChanges) -> None:
         dirty = changes.dirty

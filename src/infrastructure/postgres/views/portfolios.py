@@ -4,13 +4,16 @@ from typing import LiteralString
 from uuid import UUID
 
 from infrastructure.postgres.reads import TenantReads
-from projections.portfolios import AllocationRow, PortfolioRow, PositionRow
+from projections.portfolios import AllocationRow, PortfolioLine, PortfolioRow, PositionRow
 
 PAGE: LiteralString = """
-select * from read.portfolio where tenant_id = %(tenant)s and (is_active or %(archived)s)
+select portfolio_id, name, description, portfolio_type, currency, aum_usd_mm, total_value, cash_balance,
+       position_count, benchmark_ticker, max_drift_pct, rebalance_needed, is_active, created_at, projected_at
+  from read.portfolio where tenant_id = %(tenant)s and (is_active or %(archived)s)
  order by aum_usd_mm desc nulls last, portfolio_id limit %(limit)s offset %(offset)s"""
 COUNT: LiteralString = """
-select count(*) from read.portfolio where tenant_id = %(tenant)s and (is_active or %(archived)s)"""
+select coalesce(sum(portfolios), 0)::bigint from read.portfolio_count
+ where tenant_id = %(tenant)s and (is_active or %(archived)s)"""
 ONE: LiteralString = """
 select * from read.portfolio where tenant_id = %(tenant)s and portfolio_id = %(portfolio)s"""
 
@@ -49,10 +52,10 @@ class PostgresPortfolioView:
 
     async def page(
         self, tenant: str, *, limit: int, offset: int, include_archived: bool
-    ) -> tuple[list[PortfolioRow], int]:
+    ) -> tuple[list[PortfolioLine], int]:
         """Return a page of portfolios by AUM descending, and how many there are."""
         params = {"tenant": tenant, "limit": limit, "offset": offset, "archived": include_archived}
-        return await self._reads.page(tenant, PAGE, COUNT, params, PortfolioRow)
+        return await self._reads.page(tenant, PAGE, COUNT, params, PortfolioLine)
 
     async def portfolio(self, tenant: str, portfolio_id: UUID) -> PortfolioRow | None:
         """Return one portfolio."""

@@ -7,7 +7,8 @@ from infrastructure.postgres.tables import LIVE, create_tables, metadata
 revision = "0002"
 down_revision = "0001"
 TABLES = (
-    "portfolio", "position", "cash_fact", "exchange_rate", "allocation", "position_import", "recommendation",
+    "portfolio", "portfolio_count", "position", "cash_fact", "exchange_rate", "allocation", "position_import",
+    "recommendation",
 )  # fmt: skip
 
 
