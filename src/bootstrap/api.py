@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from litestar import Litestar
-from prometheus_client import start_http_server
 
 from api.app import create_app
 from api.parts import ApiParts, HttpSettings
@@ -18,7 +17,8 @@ from application.positions.file import ImportLimits
 from bootstrap.garbage import collect_rarely
 from bootstrap.joined_writes import JoinedWrites
 from bootstrap.ledger import ledger_on
-from bootstrap.projector import PROJECTIONS
+from bootstrap.listening import listening_socket, metrics_of
+from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.eventstore.history import PostgresEventReader
@@ -48,12 +48,10 @@ DRAIN_SECONDS = 10
 
 def main(settings: Settings) -> None:
     """Serve until told to stop; requests that have begun are answered first."""
-    metrics, thread = start_http_server(settings.metrics_port_of(PROCESS), settings.metrics_host)
+    listener = listening_socket(settings.host, settings.port, shared=settings.api_processes > 1)
     server = uvicorn.Server(
         uvicorn.Config(
             build(settings),
-            host=settings.host,
-            port=settings.port,
             loop="uvloop",
             http=JoinedWrites,
             ws="none",
@@ -66,12 +64,8 @@ def main(settings: Settings) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     )
-    try:
-        server.run()
-    finally:
-        metrics.shutdown()
-        metrics.server_close()
-        thread.join()
+    with listener, metrics_of(PROCESS, settings):
+        server.run([listener])
 
 
 def build(settings: Settings) -> Litestar:

@@ -1,11 +1,12 @@
 """The projector process: from the event store to the read models."""
 
 import asyncio
-from functools import partial
+from collections.abc import Callable
 
 from prometheus_client import Gauge
 
 from bootstrap.ledger import AGGREGATES
+from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
 from bootstrap.until_stopped import run_until_stopped
 from infrastructure.eventstore.codec import register_aggregates
@@ -19,7 +20,6 @@ from infrastructure.postgres.projector import Projection, Projector
 from infrastructure.postgres.tables import LIVE
 
 PROCESS = "projector"
-PROJECTIONS = ("portfolios", "imports", "recommendations")
 
 
 def main(settings: Settings) -> None:
@@ -49,6 +49,10 @@ def projections() -> list[Projection]:
 def _expose(projector: Projector) -> None:
     position = Gauge("trimtab_projection_position", "Last event in the read model.", ["projection"])
     for name in PROJECTIONS:
-        position.labels(name).set_function(partial(projector.positions.get, name, 0))
+        position.labels(name).set_function(_position(projector, name))
     lag = Gauge("trimtab_projection_lag_seconds", "Age of the last event when it was projected.")
     lag.set_function(lambda: projector.lag_seconds)
+
+
+def _position(projector: Projector, name: str) -> Callable[[], float]:
+    return lambda: projector.positions.get(name, 0)

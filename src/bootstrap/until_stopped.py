@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from signal import SIGINT, SIGTERM
 
 import uvloop
-from prometheus_client import start_http_server
 
 from bootstrap.garbage import collect_rarely
+from bootstrap.listening import metrics_of
 from bootstrap.settings import Settings
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
@@ -15,13 +15,8 @@ Work = Callable[[asyncio.Event], Awaitable[None]]
 
 def run_until_stopped(work: Work, *, settings: Settings, process: str) -> None:
     """Run `work`, and serve the process's own /metrics beside it; SIGTERM or Ctrl-C sets the event it is given."""
-    server, thread = start_http_server(settings.metrics_port_of(process), settings.metrics_host)
-    try:
+    with metrics_of(process, settings):
         uvloop.run(_run(work))
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 async def _run(work: Work) -> None:

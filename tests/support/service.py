@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from psycopg_pool import AsyncConnectionPool
+from tests.support.database import as_api
+from tests.support.files import FilesReadHere
 
 from application.history.past import History
 from application.ledger import Ledger
 from bootstrap.ledger import ledger_on
-from bootstrap.projector import PROJECTIONS, projections
+from bootstrap.projector import projections
+from bootstrap.read_models import PROJECTIONS
 from infrastructure.eventstore.follower import Follower
 from infrastructure.eventstore.history import PostgresEventReader
 from infrastructure.marketdata.ecb import EcbRates
@@ -23,8 +26,6 @@ from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.views.imports import PostgresImportView
 from infrastructure.postgres.views.portfolios import PostgresPortfolioView
 from infrastructure.postgres.views.recommendations import PostgresRecommendationView
-from tests.support.database import as_api
-from tests.support.files import FilesReadHere
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """How a failed command ends: with a code for programs and a sentence for people."""
 
 from bootstrap.home import HomeInUse, NotRunning
+from bootstrap.listening import AddressTaken
 from bootstrap.log_text import without_passwords
 from bootstrap.setting import SettingError
 from bootstrap.supervisor import StartFailed
@@ -14,6 +15,7 @@ _CODES: dict[type[Exception], int] = {
     SettingError: WRONG_USAGE,
     NotRunning: OUT_OF_REACH,
     HomeInUse: FAILED,
+    AddressTaken: FAILED,
     StartFailed: FAILED,
     EmbeddedServerError: FAILED,
 }

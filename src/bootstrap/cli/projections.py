@@ -74,7 +74,8 @@ def _sentence(done: dict[str, Any]) -> str:
 
 
 def _projection(name: str) -> "Projection":
-    from bootstrap.projector import PROJECTIONS, projections
+    from bootstrap.projector import projections
+    from bootstrap.read_models import PROJECTIONS
 
     for projection in projections():
         if projection.name == name:

@@ -49,3 +49,11 @@ def test_a_metrics_port_that_is_set_is_the_first_of_a_row(tmp_path: Path) -> Non
 @pytest.mark.parametrize("command", ["migrate", "demo"])
 def test_commands_that_run_once_work_as_the_owner(tmp_path: Path, command: str) -> None:
     assert services(tmp_path).environment(command)["TRIMTAB_DATABASE_URL"] == OWN_SERVERS["database_url"]
+
+
+def test_as_many_processes_answer_http_as_are_asked_for(tmp_path: Path) -> None:
+    programs = services(tmp_path, api_processes=3)
+    names = [program.name for program in programs.workers()]
+    assert names == ["api 2", "api 3", "api", "agent rebalance", "relay", "projector"]
+    assert all(program.command()[-1] == "api" for program in programs.workers() if "api" in program.name)
+    assert programs.environment("api 2")["TRIMTAB_DATABASE_URL"] == ""
