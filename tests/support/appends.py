@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.support.callers import a_caller
+
 from application.idempotency import Idempotency, KeyedAnswer, StoredAnswer
 from application.ledger import Append
 from domain.instruments import Instruments
-from tests.support.callers import a_caller
 
 NOW = datetime(2024, 1, 2, 10, 0, tzinfo=UTC)
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.support.appends import an_append, count
 
 from application.idempotency import StillRunning
 from application.ledger import LostRace
@@ -12,7 +13,6 @@ from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.eventstore.append import GroupCommit, append_batch
 from infrastructure.eventstore.streams import Streams, read_log
 from infrastructure.postgres.connect import connector, pool
-from tests.support.appends import an_append, count
 
 
 async def test_a_batch_keeps_its_order_and_tells_each_command_its_position(database_url: str) -> None:

@@ -4,15 +4,16 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from tests.support.callers import a_caller
+from tests.support.files import a_csv
+from tests.support.service import Service
+
 from application.allocations.set_target import SetTarget, set_target
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from application.portfolios.revise import RevisePortfolio, revise_portfolio
 from application.positions.import_positions import ImportPositions, import_positions
 from application.positions.move_cash import MoveCash, move_cash
 from application.positions.revert_import import RevertImport, revert_import
-from tests.support.callers import a_caller
-from tests.support.files import a_csv
-from tests.support.service import Service
 
 
 async def a_portfolio(service: Service, **given: object) -> UUID:

@@ -8,6 +8,9 @@ from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
+from tests.support.appends import count
+from tests.support.callers import a_caller
+from tests.support.service import Service
 
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from application.portfolios.revise import RevisePortfolio, revise_portfolio
@@ -22,9 +25,6 @@ from infrastructure.postgres.projector import Projector
 from infrastructure.postgres.rebuild import rebuild, roll_back
 from infrastructure.postgres.replay import replay_dead_letters
 from projections.fact import Facts
-from tests.support.appends import count
-from tests.support.callers import a_caller
-from tests.support.service import Service
 
 
 class Choosy(PortfolioProjection):

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.aggregates import NOW, a_position, new_facts, on, some_holdings
 
 from domain.holdings import (
     CHANGES_PER_EVENT,
@@ -16,7 +17,6 @@ from domain.holdings import (
     ImportStandsUnder,
     InsufficientCash,
 )
-from tests.support.aggregates import NOW, a_position, new_facts, on, some_holdings
 
 DAYS = ["2024-01-02", "2024-02-01", "2024-03-01", "2024-04-02"]
 

@@ -1,7 +1,8 @@
 """How names of instruments are resolved."""
 
-from domain.instruments import Description
 from tests.support.aggregates import NOW, a_registry, new_facts
+
+from domain.instruments import Description
 
 APPLE = {"ticker": "AAPL", "isin": "US0378331005"}
 

@@ -4,11 +4,11 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from tests.support.aggregates import NOW, a_portfolio, a_target, new_facts
 
 from domain.errors import Refused
 from domain.policy import RebalanceOptions
 from domain.portfolio import AllocationNotFound, PortfolioArchived
-from tests.support.aggregates import NOW, a_portfolio, a_target, new_facts
 
 
 def test_a_revision_records_only_what_changes() -> None:

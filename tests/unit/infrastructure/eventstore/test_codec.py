@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from tests.support.aggregates import NOW, a_portfolio, a_position, a_target, new_facts, some_holdings
 
 from bootstrap.ledger import AGGREGATES
 from domain.holdings import CashLevel
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio
 from infrastructure.eventstore.codec import decode, encode, register_aggregates, topic_of
-from tests.support.aggregates import NOW, a_portfolio, a_position, a_target, new_facts, some_holdings
 
 register_aggregates(*AGGREGATES)
 
