@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -128,7 +129,7 @@ class RenamePortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class RegisteredPortfolio(msgspec.Struct, frozen=True, kw_only=True):
     """A portfolio that was just registered."""
 
-    portfolio_id: Annotated[str, msgspec.Meta(description="UUID of the portfolio.")]
+    portfolio_id: Annotated[UUID, msgspec.Meta(description="The portfolio.")]
     name: Name
     portfolio_type: Type
     currency: Code
@@ -148,7 +149,7 @@ class RegisteredPortfolio(msgspec.Struct, frozen=True, kw_only=True):
 class PortfolioSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A portfolio in the list."""
 
-    portfolio_id: Annotated[str, msgspec.Meta(description="UUID of the portfolio.")]
+    portfolio_id: Annotated[UUID, msgspec.Meta(description="The portfolio.")]
     name: Name
     description: Described
     portfolio_type: Type
@@ -195,7 +196,7 @@ class PortfolioPage(msgspec.Struct, frozen=True, kw_only=True):
 class PortfolioState(msgspec.Struct, frozen=True, kw_only=True):
     """A portfolio in full."""
 
-    id: Annotated[str, msgspec.Meta(description="UUID of the portfolio.")]
+    id: Annotated[UUID, msgspec.Meta(description="The portfolio.")]
     name: Name
     description: Described
     portfolio_type: Type

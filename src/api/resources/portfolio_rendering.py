@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
 
 import msgspec
 
+from api.answers import encode
 from api.resources.portfolio_bodies import (
     PortfolioDetail,
     PortfolioState,
@@ -15,10 +17,10 @@ from api.resources.portfolio_bodies import (
     RegisteredPortfolio,
 )
 from api.resources.rounding import money, percent
-from api.resources.unavailable import NO_TARGETS, NOT_COMPUTED, Unavailable, no_rate
+from api.resources.unavailable import NO_TARGETS, NOT_COMPUTED, Reasons, Unavailable, no_rate
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio
-from projections.portfolios import PortfolioRow
+from projections.portfolios import PortfolioLine, PortfolioRow
 
 LATER: Final[Mapping[str, Unavailable]] = dict.fromkeys(
     (
@@ -52,7 +54,7 @@ _SAID: Final = (
 def registered(portfolio: Portfolio, cash: Decimal) -> RegisteredPortfolio:
     """Return the answer to a registration."""
     return RegisteredPortfolio(
-        portfolio_id=str(portfolio.id),
+        portfolio_id=portfolio.id,
         name=portfolio.name,
         portfolio_type=portfolio.portfolio_type,  # type: ignore[arg-type]
         currency=portfolio.currency,  # type: ignore[arg-type]
@@ -69,11 +71,10 @@ def registered(portfolio: Portfolio, cash: Decimal) -> RegisteredPortfolio:
     )
 
 
-def summary(row: PortfolioRow) -> PortfolioSummary:
+def summary(row: PortfolioLine) -> PortfolioSummary:
     """Return a line of the list."""
-    missing = _missing(row)
     return PortfolioSummary(
-        portfolio_id=str(row.portfolio_id),
+        portfolio_id=row.portfolio_id,
         name=row.name,
         description=row.description,
         portfolio_type=row.portfolio_type,  # type: ignore[arg-type]
@@ -88,7 +89,7 @@ def summary(row: PortfolioRow) -> PortfolioSummary:
         is_active=row.is_active,
         created_at=row.created_at,
         projected_at=row.projected_at,
-        unavailable={**LATER, **missing} if missing else LATER,
+        unavailable=_reasons(row.currency, row.aum_usd_mm is None, row.max_drift_pct is None),
     )
 
 
@@ -96,7 +97,7 @@ def detail(row: PortfolioRow) -> PortfolioDetail:
     """Return a portfolio in full."""
     return PortfolioDetail(
         portfolio=PortfolioState(
-            id=str(row.portfolio_id),
+            id=row.portfolio_id,
             name=row.name,
             description=row.description,
             portfolio_type=row.portfolio_type,  # type: ignore[arg-type]
@@ -147,10 +148,16 @@ def row_of(
     )
 
 
-def _missing(row: PortfolioRow) -> dict[str, Unavailable]:
-    missing = {}
-    if row.aum_usd_mm is None:
-        missing["aum_usd_mm"] = no_rate(row.currency, "USD")
-    if row.max_drift_pct is None:
-        missing["max_drift_pct"] = NO_TARGETS
-    return missing
+def _missing(row: PortfolioLine) -> dict[str, Unavailable]:
+    return _of_totals(row.currency, row.aum_usd_mm is None, row.max_drift_pct is None)
+
+
+def _of_totals(currency: str, no_aum: bool, no_drift: bool) -> dict[str, Unavailable]:
+    missing = {"aum_usd_mm": no_rate(currency, "USD")} if no_aum else {}
+    return missing | ({"max_drift_pct": NO_TARGETS} if no_drift else {})
+
+
+@lru_cache(1024)
+def _reasons(currency: str, no_aum: bool, no_drift: bool) -> Reasons:
+    """Return the reasons of a line in the list, encoded once: most lines have the same."""
+    return cast("Reasons", msgspec.Raw(encode({**LATER, **_of_totals(currency, no_aum, no_drift)})))

@@ -200,7 +200,10 @@ class PortfolioController(Controller):
         )
         return await _revised(request, command, ledger, portfolios)
 
-    @delete("/{portfolio_id:uuid}", opt=operation(scope="portfolios:write", if_match=True, settles=True))
+    @delete(
+        "/{portfolio_id:uuid}",
+        opt=operation(scope="portfolios:write", if_match=True, settles=True, errors=(409,)),
+    )
     async def archive_portfolio(
         self, request: ApiRequest, portfolio_id: FromPath[UUID], ledger: Service[Ledger]
     ) -> ApiResponse[None]:

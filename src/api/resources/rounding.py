@@ -16,15 +16,13 @@ def rounded(figure: Decimal, places: int) -> Decimal: ...
 @overload
 def rounded(figure: Decimal | None, places: int) -> Decimal | None: ...
 def rounded(figure: Decimal | None, places: int) -> Decimal | None:
-    """Return the figure with at most `places` decimals and no trailing zeros; half a digit goes to the even one."""
+    """Return the figure with at most `places` decimals; one that has no more goes out as it is."""
     if figure is None:
         return None
     exponent = figure.as_tuple().exponent
-    if exponent == 0:
+    if not isinstance(exponent, int) or exponent >= -places:
         return figure
-    if isinstance(exponent, int) and exponent < -places:
-        figure = figure.quantize(Decimal(1).scaleb(-places), context=_WIDE)
-    figure = figure.normalize(_WIDE)
+    figure = figure.quantize(Decimal(1).scaleb(-places), context=_WIDE).normalize(_WIDE)
     return figure.quantize(_INTEGER, context=_WIDE) if figure == figure.to_integral_value() else figure
 
 

@@ -78,7 +78,7 @@ async def test_a_filter_that_is_none_is_refused(api: httpx.AsyncClient, portfoli
 async def test_the_whole_history_comes_as_lines(
     api: httpx.AsyncClient, portfolio: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.resources.events.BATCH", 2)
+    monkeypatch.setattr("api.resources.events.BATCH", 1)
     events = (await api.get(f"{portfolio}/events")).json()["events"]
     answer = await api.get(f"{portfolio}/events", headers=LINES)
     assert answer.headers["content-type"].startswith("application/x-ndjson")

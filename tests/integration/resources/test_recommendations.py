@@ -174,7 +174,7 @@ async def test_a_rebalance_is_asked_for_in_the_words_of_the_contract(
     api: httpx.AsyncClient, portfolio: str
 ) -> None:
     for request in ({}, {"json": {"force": False}}, {"json": {"to": "edge", "whole_shares": True}}):
-        answer = await api.post(f"{portfolio}/rebalance", **request)  # type: ignore[arg-type]
+        answer = await api.post(f"{portfolio}/rebalance", **request)
         assert answer.status_code == 202
         assert answer.json() == {
             "portfolio_id": portfolio.rsplit("/", 1)[1],
