@@ -11,7 +11,10 @@ from api.problems import ParameterViolation, invalid
 from application.history.past import Moment
 from domain.errors import Refused, Violation
 
-PATTERN: Final = r"^(19|2\d)\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|z|[+\- ]\d{2}:\d{2})?)?$"
+_DAY: Final = r"(19|2\d)\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_TIME: Final = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+_ZONE: Final = r"(Z|[+\- ](0\d|1[0-4]):[0-5]\d)?"
+PATTERN: Final = f"^{_DAY}([T ]{_TIME}{_ZONE})?$"
 EARLIEST: Final = date(1900, 1, 1)
 _OFFSET_WITHOUT_SIGN: Final = re.compile(r" (\d{2}:\d{2})$")
 
