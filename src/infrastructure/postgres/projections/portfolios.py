@@ -29,23 +29,27 @@ from projections.portfolios import (
 # Positions go from the event's JSON to rows inside the database: an import of 10,000 rows is never decoded here.
 # The newest effective day wins, then the later recording; a closed position stays as a row of quantity 0, so that
 # an older fact that arrives later finds something newer.
+# Each event is taken apart once, before its rows: looking into it again for every row would read it all each time.
 WRITE_POSITIONS: LiteralString = """
+with changed as materialized (
+    select e.tenant_id, (e.state ->> 'portfolio_id')::uuid as portfolio_id, e.position, e.recorded_at,
+           (e.effective_at at time zone 'utc')::date as day, e.state -> 'positions' as positions
+      from events.event e where e.position = any(%s))
 insert into position (
     tenant_id, position_id, portfolio_id, instrument_id, account, ticker, security_name, asset_class, sector,
     geography, isin, cusip, currency, quantity, avg_cost_price, current_price, price_date, effective_day, position,
     projected_at)
 select distinct on (p.position_id)
-       e.tenant_id, p.position_id, (e.state ->> 'portfolio_id')::uuid, p.instrument_id, coalesce(p.account, ''),
+       c.tenant_id, p.position_id, c.portfolio_id, p.instrument_id, coalesce(p.account, ''),
        p.ticker, p.security_name, coalesce(p.asset_class, 'equity'), p.sector, p.geography, p.isin, p.cusip,
        p.currency, p.quantity, p.avg_cost_price, p.current_price, p.price_date,
-       (e.effective_at at time zone 'utc')::date as day, e.position, e.recorded_at
-  from events.event e
- cross join lateral json_to_recordset(e.state -> 'positions') as p (
+       c.day, c.position, c.recorded_at
+  from changed c
+ cross join lateral json_to_recordset(c.positions) as p (
        position_id uuid, instrument_id uuid, account text, ticker text, security_name text, asset_class text,
        sector text, geography text, isin text, cusip text, currency text, quantity numeric, avg_cost_price numeric,
        current_price numeric, price_date date)
- where e.position = any(%s)
- order by p.position_id, day desc, e.position desc
+ order by p.position_id, c.day desc, c.position desc
 on conflict (position_id) do update set
     ticker = excluded.ticker, security_name = excluded.security_name, asset_class = excluded.asset_class,
     sector = excluded.sector, geography = excluded.geography, isin = excluded.isin, cusip = excluded.cusip,
