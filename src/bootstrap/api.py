@@ -15,11 +15,11 @@ from application.credentials import Tokens
 from application.history.past import History
 from application.positions.file import ImportLimits
 from bootstrap.garbage import collect_rarely
-from bootstrap.joined_writes import JoinedWrites
 from bootstrap.ledger import ledger_on
 from bootstrap.listening import listening_socket, metrics_of
 from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
+from bootstrap.unreadable import HttpProtocol
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.eventstore.history import PostgresEventReader
 from infrastructure.identity.credentials import PostgresCredentials
@@ -53,7 +53,7 @@ def main(settings: Settings) -> None:
         uvicorn.Config(
             build(settings),
             loop="uvloop",
-            http=JoinedWrites,
+            http=HttpProtocol,
             ws="none",
             lifespan="on",
             log_config=None,

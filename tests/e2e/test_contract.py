@@ -13,12 +13,11 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
+from tests.e2e.things import things_of
 from tests.support.running import RunningService
-from tests.support.waiting import eventually
 
 EXAMPLES = 12
 TENANT = "contract"
-CSV = b"account,ticker,quantity,avg_cost_price,current_price,sector\nmain,AAPL,10,100,150,technology\n"
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
@@ -92,21 +91,3 @@ def beyond_the_document(case: Any) -> list[Any]:
 def is_spoilt(case: Any, location: ParameterLocation) -> bool:
     component = case.meta.components.get(location)
     return component is not None and component.mode.is_negative
-
-
-def things_of(client: httpx.Client) -> dict[str, str]:
-    """Ids of everything that a path can name, all in one new portfolio."""
-    portfolio = client.post("/v1/portfolios", json={"name": "Real", "portfolio_type": "long_only"}).json()
-    path = f"/v1/portfolios/{portfolio['portfolio_id']}"
-    target = {"allocation_type": "sector", "bucket": "technology", "target_weight": 0.5}
-    allocation = client.post(f"{path}/allocations", json=target).json()
-    imported = client.post(f"{path}/positions/import", files={"file": ("p.csv", CSV)}).json()
-    (position,) = client.get(f"{path}/positions").json()["positions"]
-    (recommendation,) = eventually(lambda: client.get(f"{path}/recommendations").json()["recommendations"])
-    return {
-        "portfolio_id": portfolio["portfolio_id"],
-        "allocation_id": allocation["id"],
-        "import_id": imported["import_id"],
-        "position_id": position["id"],
-        "recommendation_id": recommendation["id"],
-    }
