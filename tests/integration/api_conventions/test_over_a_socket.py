@@ -5,36 +5,26 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
-from httpx import AsyncClient, ConnectError
+import uvicorn
+from httpx import AsyncClient
 from tests.support.demo_api import a_demo_api, a_token
+
+from bootstrap.joined_writes import JoinedWrites
 
 
 @pytest.fixture
 async def served() -> AsyncIterator[AsyncClient]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(a_demo_api(), address="127.0.0.1", port=port, interface=Interfaces.ASGI)
-    serving = asyncio.create_task(server.serve())
-    async with AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        await answering(client)
-        client.headers["Authorization"] = a_token()
-        yield client
-    server.stop()  # type: ignore[no-untyped-call]
-    await serving
-
-
-async def answering(client: AsyncClient) -> None:
-    for _ in range(500):
-        try:
-            await client.get("/health")
-        except ConnectError:
-            await asyncio.sleep(0.01)
-        else:
-            return
-    raise AssertionError("the server does not answer")
+    config = uvicorn.Config(a_demo_api(), http=JoinedWrites, ws="none", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(server.serve([listener]))
+        while not server.started:
+            await asyncio.sleep(0)
+        async with AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+            client.headers["Authorization"] = a_token()
+            yield client
+        server.should_exit = True
+        await serving
 
 
 async def test_a_resource_lives_its_life(served: AsyncClient) -> None:
