@@ -43,11 +43,13 @@ class RebalanceAgent:
             question = question_of([one for one in messages if not rebalancing.answers(one.position)])
             if question is None:
                 return
-            today = unit.now.date()
-            state = state_of(portfolio, holdings, rebalancing, rates=self._rates, on=today)
-            # A thread, since the solver may take a while and the messages must be kept alive meanwhile.
-            decision = await asyncio.to_thread(decide, state, question, expires_at=unit.now + self._ttl)
-            carry_out(decision, rebalancing, unit)
+
+            def decided() -> Decision:
+                state = state_of(portfolio, holdings, rebalancing, rates=self._rates, on=unit.now.date())
+                return decide(state, question, expires_at=unit.now + self._ttl)
+
+            # A thread, since it may take a while and the messages must be kept alive meanwhile.
+            carry_out(await asyncio.to_thread(decided), rebalancing, unit)
             await unit.commit(None)
 
 

@@ -93,12 +93,13 @@ class RedisInbox:
 
     async def _completed(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Fill in, from the event store, entries that their stream has let go."""
-        gone = [one for one in deliveries if not one.fields and one.stream != self._retry]
+        gone = [one for one in deliveries if not one.fields]
         if not gone:
-            return [one for one in deliveries if one.fields]
-        known = await self._refetch([position_of(one.entry_id) for one in gone])
+            return deliveries
         log.info("entries left their stream unsettled, reading the event store", entries=len(gone))
+        known = await self._refetch([position_of(one.entry_id) for one in gone if one.stream != self._retry])
         found = [replace(one, fields=known.get(position_of(one.entry_id), {})) for one in gone]
+        await self._settle([one for one in found if not one.fields])  # nobody knows it: it was never an event
         return [one for one in (*deliveries, *found) if one.fields]
 
     async def _messages(self, deliveries: Sequence[Delivery]) -> Sequence[Message]:

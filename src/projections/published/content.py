@@ -103,17 +103,14 @@ class RecommendationContent(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Moment
 
 
-INTERNAL = ("state_hash", "source_position")
-"""What a recommendation keeps for its own bookkeeping."""
-
-
 def recommendation_content(
     recommendation: Recommendation, *, status: str, created_at: datetime, supersedes: UUID | None
 ) -> RecommendationContent:
-    """Return what is told of a recommendation, its figures typed again where the event keeps them as text."""
+    """Return what is told of a recommendation; figures that the event keeps as text are typed again.
+
+    What it keeps for our own bookkeeping is no part of the content.
+    """
     plain: dict[str, Any] = msgspec.to_builtins(recommendation)
-    for name in INTERNAL:
-        del plain[name]
     told = plain | {
         "recommendation_id": plain["id"],
         "status": status,

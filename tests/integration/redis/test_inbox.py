@@ -92,6 +92,17 @@ async def test_entries_that_left_the_stream_come_from_the_event_store(redis: Cli
     assert pending_in(redis_url) == 0
 
 
+async def test_an_entry_that_nobody_knows_any_more_is_let_go(redis: Client, redis_url: str) -> None:
+    async def knows_nothing(positions: Sequence[int]) -> dict[int, dict[bytes, bytes]]:
+        return {}
+
+    put(redis_url, (1, ALPHA), (2, ALPHA))
+    await received(an_inbox(redis))
+    await redis.xdel(PORTFOLIO_EVENTS, "1-0")
+    assert positions(await received(an_inbox(redis, refetch=knows_nothing))) == [2]
+    assert pending_in(redis_url) == 1
+
+
 async def test_a_flush_brings_the_group_back_to_the_first_entry(redis: Client, redis_url: str) -> None:
     put(redis_url, (1, ALPHA))
     inbox = an_inbox(redis)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+import pytest
 from psycopg import AsyncConnection
 from redis import Redis
 from tests.support.relaying import entries_on, positions_on, relaying, soon, worker
@@ -77,6 +78,19 @@ async def test_a_killed_relay_loses_nothing_and_doubles_nothing(database_url: st
     async with relaying(database_url, redis_url):
         await soon(lambda: len(positions_on(redis_url, PORTFOLIO_EVENTS)) == 450)
     assert positions_on(redis_url, PORTFOLIO_EVENTS) == positions_in(database_url, PORTFOLIOS)
+
+
+@pytest.mark.parametrize("command", [("relay",), ("agent", "rebalance")])
+async def test_a_process_that_is_asked_to_end_does_so_in_peace(
+    command: tuple[str, ...], database_url: str, redis_url: str
+) -> None:
+    with worker(*command, database_url=database_url, redis_url=redis_url) as process:
+        with Redis.from_url(redis_url) as redis:
+            await soon(
+                lambda: [one for one in redis.client_list() if one["name"] == f"trimtab-{'-'.join(command)}"]
+            )
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, 10) == 0
 
 
 async def test_streams_lost_in_the_middle_of_the_load_are_filled_again(
