@@ -5,21 +5,25 @@ from typing import Final
 from litestar import Controller
 
 from api.resources.allocations import AllocationController
+from api.resources.cash import CashController
 from api.resources.events import EventController
 from api.resources.imports import ImportController
 from api.resources.portfolios import PortfolioController
 from api.resources.positions import PositionController, PositionsOfPortfolioController
 from api.resources.projections import ProjectionController
-from api.resources.recommendations import RebalanceController, RecommendationController
+from api.resources.rebalance import RebalanceController
+from api.resources.recommendations import RecommendationController, RecommendationsOfPortfolioController
 from api.resources.schemas import SchemaController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     PortfolioController,
     PositionsOfPortfolioController,
     PositionController,
+    CashController,
     ImportController,
     AllocationController,
     RebalanceController,
+    RecommendationsOfPortfolioController,
     RecommendationController,
     EventController,
     ProjectionController,

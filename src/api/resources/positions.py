@@ -1,4 +1,4 @@
-"""Listing, recording, revising and closing positions, and moving cash."""
+"""Listing, recording, revising and closing positions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,11 +12,9 @@ from api.operation import operation
 from api.request import ApiRequest
 from api.resources import examples
 from api.resources.fields import Offset, PageOf500
-from api.resources.moments import AsOf, KnownAt, Moments, moments, require_plausible
+from api.resources.moments import AsOf, KnownAt, Moments, moments
 from api.resources.past import past_rows
 from api.resources.position_bodies import (
-    MoveCash,
-    MovedCash,
     PositionBody,
     PositionPage,
     RecordedPosition,
@@ -31,9 +29,8 @@ from api.services import Service
 from api.settling import settled
 from application.history.past import History
 from application.ledger import Ledger
-from application.positions import move_cash, single
+from application.positions import single
 from application.positions.file import AssetClass
-from domain.errors import Refused, Violation
 from domain.holdings import PositionNotFound
 from domain.portfolio import PortfolioNotFound
 from domain.valuation import Rates
@@ -41,7 +38,7 @@ from projections.portfolios import PortfolioRow, PortfolioView, PositionRow
 
 
 class PositionsOfPortfolioController(Controller):
-    """Positions and cash of one portfolio."""
+    """Positions of one portfolio."""
 
     path = "/v1/portfolios/{portfolio_id:uuid}"
     tags = ("Positions",)
@@ -133,52 +130,6 @@ class PositionsOfPortfolioController(Controller):
             request,
             lambda remember: single.record_position(command, ledger=ledger, remember=remember),
             shape,
-        )
-
-    @post(
-        "/cash",
-        status_code=201,
-        opt=operation(
-            scope="portfolios:write",
-            settles=True,
-            headers=("Location",),
-            examples=examples.CASH_MOVES,
-            example=examples.MOVED_CASH,
-        ),
-    )
-    @idempotent()
-    async def move_cash(
-        self,
-        request: ApiRequest,
-        portfolio_id: FromPath[UUID],
-        data: JSONBody[MoveCash],
-        ledger: Service[Ledger],
-    ) -> ApiResponse[MovedCash]:
-        """Deposit or withdraw cash.
-
-        A positive amount is deposited, a negative one withdrawn. A withdrawal beyond the balance, on its day or
-        on any later one, is 422.
-        """
-        if not data.amount:
-            detail = "amount is zero; a positive one deposits, a negative one withdraws."
-            raise Refused(detail, violations=(Violation("amount", "zero", detail),))
-        require_plausible("date", data.date)
-        command = move_cash.MoveCash(
-            caller=request.caller,
-            portfolio_id=portfolio_id,
-            amount=data.amount,
-            currency=data.currency,
-            on=data.date,
-            note=data.note,
-        )
-
-        def shape(moved: move_cash.CashMoved) -> Answer[MovedCash]:
-            names = ("portfolio_id", "amount", "currency", "date", "note", "cash_balance")
-            body = MovedCash(**{name: getattr(moved, name) for name in names})
-            return Answer(body, status=201, location=f"/v1/portfolios/{portfolio_id}")
-
-        return await recorded(
-            request, lambda remember: move_cash.move_cash(command, ledger=ledger, remember=remember), shape
         )
 
 

@@ -1,9 +1,7 @@
-"""The inbox of recommendations: reading, accepting, declining; and asking for one."""
+"""The inbox of recommendations: reading, accepting, declining."""
 
-import asyncio
 from datetime import UTC, datetime
-from time import monotonic
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -18,74 +16,29 @@ from api.resources import examples
 from api.resources.fields import Offset, PageOf200
 from api.resources.recommendation_bodies import (
     Acceptance,
-    RebalanceRequested,
     RecommendationBody,
     RecommendationPage,
     Refusal,
-    RequestRebalance,
     Status,
 )
 from api.resources.recommendation_rendering import recommendation_body
 from api.resources.recording import recorded
 from api.services import Service
 from application.ledger import Ledger
-from application.portfolios import request_rebalance
 from application.recommendations.answer import AnswerRecommendation, answer_recommendation
-from domain.portfolio import Portfolio, PortfolioNotFound
+from domain.portfolio import PortfolioNotFound
 from domain.rebalancing import RecommendationNotFound
 from projections.portfolios import PortfolioView
 from projections.recommendations import RecommendationRow, RecommendationView
 
-WAIT_SECONDS_MAX: Final = 30
-LOOK_EVERY_SECONDS: Final = 0.05
 WithStatus: TypeAlias = Annotated[Status | None, QueryParameter(description="Only those with this status.")]
 
 
-class RebalanceController(Controller):
-    """Rebalancing one portfolio."""
+class RecommendationsOfPortfolioController(Controller):
+    """Recommendations for one portfolio."""
 
     path = "/v1/portfolios/{portfolio_id:uuid}"
     tags = ("Rebalancing",)
-
-    @post(
-        "/rebalance",
-        status_code=202,
-        opt=operation(
-            scope="portfolios:write",
-            settles=True,
-            examples=examples.REBALANCE_REQUESTS,
-            example=examples.REBALANCE_REQUESTED,
-        ),
-    )
-    @idempotent()
-    async def request_rebalance(
-        self,
-        request: ApiRequest,
-        portfolio_id: FromPath[UUID],
-        ledger: Service[Ledger],
-        recommendations: Service[RecommendationView],
-        data: JSONBody[RequestRebalance | None] = None,
-    ) -> ApiResponse[RebalanceRequested]:
-        """Ask the rebalance agent to look now.
-
-        A recommendation appears on the stream and in the inbox if a bucket is outside its band, or with
-        `force: true` whatever the drift. `Prefer: wait=N` waits up to N seconds, 30 at most, for it.
-        """
-        asked = data or RequestRebalance()
-        command = request_rebalance.RequestRebalance(
-            caller=request.caller, portfolio_id=portfolio_id, force=asked.force, options=asked.options()
-        )
-
-        def shape(_: Portfolio) -> Answer[RebalanceRequested]:
-            return Answer(RebalanceRequested(portfolio_id=portfolio_id), status=202)
-
-        started = monotonic()
-        answer = await recorded(
-            request,
-            lambda remember: request_rebalance.request_rebalance(command, ledger=ledger, remember=remember),
-            shape,
-        )
-        return await _with_recommendation(request, answer, recommendations, portfolio_id, started)
 
     @get(
         "/recommendations",
@@ -184,36 +137,6 @@ class RecommendationController(Controller):
         return await _answered(
             request, recommendation_id, ledger, recommendations, accept=False, reason=data.reason
         )
-
-
-async def _with_recommendation(
-    request: ApiRequest,
-    answer: ApiResponse[RebalanceRequested],
-    recommendations: RecommendationView,
-    portfolio_id: UUID,
-    started: float,
-) -> ApiResponse[RebalanceRequested]:
-    """Wait as long as the client prefers for the recommendation that answers the request, and name it."""
-    wait, position = request.preferences.wait, answer.headers.get("Trimtab-Position")
-    if wait is None or position is None or request.preferences.respond_async:
-        return answer
-    until = started + min(wait, WAIT_SECONDS_MAX)
-    tenant = request.caller.tenant
-    while True:
-        rows, _ = await recommendations.page(
-            tenant, portfolio_id=portfolio_id, status=None, limit=1, offset=0
-        )
-        if rows and rows[0].content.source_position >= int(position):
-            named = msgspec.structs.replace(answer.content, recommendation_id=rows[0].recommendation_id)
-            answer.content = named
-            break
-        if monotonic() >= until:
-            break
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-    applied = request.exchange.applied_preferences
-    if not applied and wait <= WAIT_SECONDS_MAX:
-        applied.append(f"wait={wait}")
-    return answer
 
 
 async def _page(

@@ -1,0 +1,103 @@
+"""Asking the rebalance agent to look now."""
+
+import asyncio
+from time import monotonic
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, post
+from litestar.params import FromPath, JSONBody
+
+from api.answers import POSITION, Answer, ApiResponse
+from api.idempotency import idempotent
+from api.operation import operation
+from api.request import ApiRequest
+from api.resources import examples
+from api.resources.recommendation_bodies import RebalanceRequested, RequestRebalance
+from api.resources.recording import recorded
+from api.services import Service
+from application.ledger import Ledger
+from application.portfolios import request_rebalance
+from domain.portfolio import Portfolio
+from projections.recommendations import RecommendationView
+
+WAIT_SECONDS_MAX: Final = 30
+LOOK_EVERY_SECONDS: Final = 0.05
+
+
+class RebalanceController(Controller):
+    """Rebalancing one portfolio."""
+
+    path = "/v1/portfolios/{portfolio_id:uuid}"
+    tags = ("Rebalancing",)
+
+    @post(
+        "/rebalance",
+        status_code=202,
+        opt=operation(
+            scope="portfolios:write",
+            settles=True,
+            examples=examples.REBALANCE_REQUESTS,
+            example=examples.REBALANCE_REQUESTED,
+        ),
+    )
+    @idempotent()
+    async def request_rebalance(
+        self,
+        request: ApiRequest,
+        portfolio_id: FromPath[UUID],
+        ledger: Service[Ledger],
+        recommendations: Service[RecommendationView],
+        data: JSONBody[RequestRebalance | None] = None,
+    ) -> ApiResponse[RebalanceRequested]:
+        """Ask the rebalance agent to look now.
+
+        A recommendation appears on the stream and in the inbox if a bucket is outside its band, or with
+        `force: true` whatever the drift. `Prefer: wait=N` waits up to N seconds, 30 at most, for it.
+        """
+        asked = data or RequestRebalance()
+        command = request_rebalance.RequestRebalance(
+            caller=request.caller, portfolio_id=portfolio_id, force=asked.force, options=asked.options()
+        )
+
+        def shape(_: Portfolio) -> Answer[RebalanceRequested]:
+            return Answer(RebalanceRequested(portfolio_id=portfolio_id), status=202)
+
+        started = monotonic()
+        answer = await recorded(
+            request,
+            lambda remember: request_rebalance.request_rebalance(command, ledger=ledger, remember=remember),
+            shape,
+        )
+        return await _with_recommendation(request, answer, recommendations, portfolio_id, started)
+
+
+async def _with_recommendation(
+    request: ApiRequest,
+    answer: ApiResponse[RebalanceRequested],
+    recommendations: RecommendationView,
+    portfolio_id: UUID,
+    started: float,
+) -> ApiResponse[RebalanceRequested]:
+    """Wait as long as the client prefers for the recommendation that answers the request, and name it."""
+    wait, position = request.preferences.wait, answer.headers.get(POSITION)
+    if wait is None or position is None or request.preferences.respond_async:
+        return answer
+    until = started + min(wait, WAIT_SECONDS_MAX)
+    tenant = request.caller.tenant
+    while True:
+        rows, _ = await recommendations.page(
+            tenant, portfolio_id=portfolio_id, status=None, limit=1, offset=0
+        )
+        if rows and rows[0].content.source_position >= int(position):
+            named = msgspec.structs.replace(answer.content, recommendation_id=rows[0].recommendation_id)
+            answer.content = named
+            break
+        if monotonic() >= until:
+            break
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    applied = request.exchange.applied_preferences
+    if not applied and wait <= WAIT_SECONDS_MAX:
+        applied.append(f"wait={wait}")
+    return answer
