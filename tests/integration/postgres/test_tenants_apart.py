@@ -1,0 +1,138 @@
+"""The database itself keeps tenants apart: a query that forgets to ask for its tenant still sees no other."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.support.callers import a_caller
+from tests.support.files import a_csv
+from tests.support.service import Service
+
+from application.allocations.set_target import SetTarget, set_target
+from application.portfolios.register import RegisterPortfolio, register_portfolio
+from application.positions.import_positions import ImportPositions, import_positions
+from infrastructure.postgres import views
+
+FILTER = re.compile(r"(?:\b\w+\.)?tenant_id = %\(tenant\)s(?: and\b)?")
+OF_TENANT = "select set_config('trimtab.tenant', %s, true)"
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    """Every whole query of the views that names its tenant, under the name of its constant."""
+    for module in pkgutil.iter_modules(views.__path__):
+        constants = vars(importlib.import_module(f"{views.__name__}.{module.name}"))
+        for name, value in constants.items():
+            if name.isupper() and isinstance(value, str) and value.strip().startswith("select"):
+                yield f"{module.name}.{name}", value
+
+
+QUERIES = dict(queries())
+
+
+def without_filter(query: str) -> str:
+    """The query as somebody might write it who forgets the tenant."""
+    return FILTER.sub(lambda found: "" if found[0].endswith("and") else "true", query)
+
+
+async def everything_of(service: Service, tenant: str) -> dict[str, Any]:
+    """One of everything, and the parameters that ask for it."""
+    caller = a_caller(tenant)
+    portfolio = await register_portfolio(
+        RegisterPortfolio(caller=caller, name="Secret", initial_cash=Decimal(5)), ledger=service.ledger
+    )
+    portfolio_id: UUID = portfolio.result.id
+    imported = await import_positions(
+        ImportPositions(
+            caller=caller,
+            portfolio_id=portfolio_id,
+            content=a_csv("AAPL,10,80,100,technology"),
+            filename="p.csv",
+        ),
+        ledger=service.ledger,
+        files=service.files,
+        rates=service.rates,
+    )
+    target = SetTarget(
+        caller=caller,
+        portfolio_id=portfolio_id,
+        allocation_type="sector",
+        bucket="technology",
+        target_weight=Decimal("0.5"),
+    )
+    done = await set_target(target, ledger=service.ledger)
+    await service.shows(done.position)
+    rows, _ = await service.portfolios.positions(
+        tenant, portfolio_id, asset_class=None, sector=None, limit=1, offset=0
+    )
+    return {
+        "portfolio": portfolio_id,
+        "import": imported.result.report.import_id,
+        "position": rows[0].position_id,
+        "recommendation": portfolio_id,
+        "archived": True,
+        "asset_class": None,
+        "sector": None,
+        "status": None,
+        "limit": 10,
+        "offset": 0,
+    }
+
+
+async def answered(service: Service, query: str, params: dict[str, Any], *, tenant: str | None) -> list[Any]:
+    """The rows the API's role gets; tenant None is a connection that nobody has told whose it is."""
+    async with service.connections.connection() as connection, connection.transaction():
+        if tenant is not None:
+            await connection.execute(OF_TENANT, (tenant,))
+        return await (await connection.execute(query, params)).fetchall()
+
+
+def is_nothing(name: str, rows: list[Any]) -> bool:
+    return rows in ([], [(0,)], [(None,)])
+
+
+def test_the_views_are_all_looked_at() -> None:
+    assert len(QUERIES) >= 10
+    assert [name for name, query in QUERIES.items() if not FILTER.search(query)] == []
+
+
+@pytest.mark.parametrize("tenant", ["rival", None])
+async def test_a_query_without_its_filter_shows_nothing_of_another_tenant(
+    service: Service, tenant: str | None
+) -> None:
+    params = await everything_of(service, "acme")
+    for name, query in QUERIES.items():
+        rows = await answered(service, without_filter(query), params, tenant=tenant)
+        assert is_nothing(name, rows), f"{name} shows {rows}"
+
+
+async def test_the_same_queries_show_their_own_tenant_what_it_has(service: Service) -> None:
+    params = await everything_of(service, "acme")
+    empty = [
+        name
+        for name, query in QUERIES.items()
+        if is_nothing(name, await answered(service, without_filter(query), params, tenant="acme"))
+    ]
+    assert all(name.startswith("recommendations.") for name in empty), empty
+
+
+@pytest.mark.parametrize("table", ["events.event", "events.answer"])
+async def test_the_log_shows_nothing_of_another_tenant(service: Service, table: str) -> None:
+    await everything_of(service, "acme")
+    for tenant in ("rival", None):
+        assert await answered(service, f"select * from {table}", {}, tenant=tenant) == []
+
+
+async def test_every_table_of_the_read_models_with_a_tenant_has_a_policy(service: Service) -> None:
+    query = """
+        select c.relname from pg_class c
+          join pg_namespace n on n.oid = c.relnamespace
+          join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+         where n.nspname = 'read' and c.relkind = 'r' and has_any_column_privilege(c.oid, 'select')
+           and (not c.relrowsecurity or not exists (select from pg_policy p where p.polrelid = c.oid))"""
+    open_to_all = {row[0] for row in await answered(service, query, {}, tenant=None)}
+    assert open_to_all <= {"dead_letter"}  # of which the API sees no tenant's data, only positions and topics
