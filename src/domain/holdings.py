@@ -122,7 +122,12 @@ def holdings_id(portfolio_id: UUID) -> UUID:
 
 def position_id(portfolio_id: UUID, account: str, instrument_id: UUID) -> UUID:
     """Return the id a position has for ever: its natural key is (portfolio, account, instrument)."""
-    return uuid5(portfolio_id, f"{account}\n{instrument_id}")
+    return uuid5(portfolio_id, position_name(account, instrument_id))
+
+
+def position_name(account: str, instrument_id: UUID) -> str:
+    """Return what a position is called among those of its portfolio; its id is derived from it."""
+    return f"{account}\n{instrument_id}"
 
 
 class Holdings(Aggregate):

@@ -10,6 +10,7 @@ import msgspec
 from eventsourcing.domain import event
 
 from domain.aggregate import Aggregate, Opened
+from domain.named_ids import NamedIds
 
 INSTRUMENTS_PER_EVENT = 500
 REGISTRY = UUID("6f1d7f5a-55a7-5d0c-9d0f-7a1f3b0c2e61")
@@ -71,7 +72,8 @@ class Instruments(Aggregate):
     def resolve(self, descriptions: Sequence[Description], *, at: datetime) -> list[Instrument]:
         """Return the instrument of every description, registering the new and learning new names."""
         learned: dict[UUID, Instrument] = {}
-        found = [self._resolve_one(description, learned) for description in descriptions]
+        named = NamedIds(self.id)
+        found = [self._resolve_one(description, learned, named) for description in descriptions]
         news = iter(learned.values())
         while pack := list(islice(news, INSTRUMENTS_PER_EVENT)):
             self.trigger_event(self.Described, instruments=pack, effective_at=at)
@@ -80,12 +82,15 @@ class Instruments(Aggregate):
     @event(Described)
     def _apply_described(self, instruments: list[Instrument]) -> None:
         for instrument in instruments:
-            self._remember(instrument)
+            if self._known.get(instrument.instrument_id) is not instrument:  # as it is while resolving
+                self._remember(instrument)
 
-    def _resolve_one(self, description: Description, learned: dict[UUID, Instrument]) -> UUID:
+    def _resolve_one(
+        self, description: Description, learned: dict[UUID, Instrument], named: NamedIds
+    ) -> UUID:
         known = self.find(description)
         merged = (
-            Instrument(instrument_id=self._new_id(description), **msgspec.structs.asdict(description))
+            Instrument(instrument_id=self._new_id(description, named), **msgspec.structs.asdict(description))
             if known is None
             else _merged(known, description)
         )
@@ -114,8 +119,8 @@ class Instruments(Aggregate):
             if instrument.instrument_id not in ids:
                 ids.append(instrument.instrument_id)
 
-    def _new_id(self, description: Description) -> UUID:
-        return uuid5(self.id, f"{len(self._known)}:{description.isin}:{description.ticker}")
+    def _new_id(self, description: Description, named: NamedIds) -> UUID:
+        return named(f"{len(self._known)}:{description.isin}:{description.ticker}")
 
 
 def _names(described: Instrument | Description) -> Iterator[tuple[str, str]]:

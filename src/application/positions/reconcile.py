@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from application.positions.file import CashRow, FileWarning, ParsedFile, PositionRow
-from domain.holdings import CashLevel, Holdings, Position, position_id
+from domain.holdings import CashLevel, Holdings, Position, position_name
 from domain.instruments import Description, Instrument
+from domain.named_ids import NamedIds
 
 Mode = Literal["upsert", "snapshot"]
 ZERO = Decimal(0)
@@ -84,9 +85,9 @@ class Reconciliation:
         self, instruments: Sequence[Instrument], warnings: list[FileWarning]
     ) -> dict[UUID, tuple[Position, Position | None, int]]:
         stated: dict[UUID, tuple[Position, Position | None, int]] = {}
-        portfolio_id = self._holdings.portfolio_id
+        named = NamedIds(self._holdings.portfolio_id)
         for row, instrument in zip(self._parsed.positions, instruments, strict=True):
-            key = position_id(portfolio_id, row.account, instrument.instrument_id)
+            key = named(position_name(row.account, instrument.instrument_id))
             before = self._holdings.known_position(key, self._on)
             new = self._position(key, row, instrument, before)
             if key in stated:

@@ -14,9 +14,10 @@ from psycopg_pool import AsyncConnectionPool
 from application.idempotency import KeyedAnswer
 from application.ledger import Append, LostRace
 from infrastructure.eventstore.codec import encode, topic_of
+from infrastructure.postgres.away import AWAY, unavailable
 
 GROUP_SIZE = 64
-APPEND = "select n, position from events.append(%s::text::json)"
+APPEND = "select n, position from events.append(%s::text::json, %b::text[])"
 
 
 @dataclass(slots=True)
@@ -53,8 +54,8 @@ class GroupCommit:
         except Exception as failure:
             _fail(self._waiting, failure)
             self._waiting = []
-        finally:
-            self._flushing = None
+        finally:  # one that came while the connection was handed back would wait for ever
+            self._flushing = asyncio.create_task(self._flush()) if self._waiting else None
 
 
 async def _commit(connection: AsyncConnection[Any], group: list[_Waiting]) -> None:
@@ -83,7 +84,8 @@ async def append_batch(connection: AsyncConnection[Any], appends: Sequence[Appen
     }
     if answers := [_answer(n, append.answer) for n, append in enumerate(appends) if append.answer]:
         batch["answers"] = answers
-    cursor = await connection.execute(APPEND, (msgspec.json.encode(batch).decode(),))
+    states = [encode(event).decode() for append in appends for event in append.events]
+    cursor = await connection.execute(APPEND, (msgspec.json.encode(batch).decode(), states))
     return [position for _, position in sorted(await cursor.fetchall())]
 
 
@@ -111,7 +113,6 @@ def _rows(n: int, append: Append) -> Iterator[dict[str, Any]]:
             "originator_id": event.originator_id,
             "originator_version": event.originator_version,
             "topic": topic_of(event),
-            "state": encode(event),
             "actor": caller.actor,
             "correlation_id": caller.correlation_id,
             "causation_id": caller.causation_id,
@@ -130,6 +131,8 @@ def _settle(waiting: _Waiting, position: int | None) -> None:
 
 
 def _fail(group: Sequence[_Waiting], failure: Exception) -> None:
+    if isinstance(failure, AWAY):
+        failure = unavailable()
     for waiting in group:
         if not waiting.settled.done():
             waiting.settled.set_exception(failure)

@@ -50,13 +50,13 @@ def topic_of(event: Event) -> str:
     return get_topic(type(event))
 
 
-def encode(event: Event) -> msgspec.Raw:
+def encode(event: Event) -> bytes:
     """Return the event's own attributes as JSON; what has a column of its own is left out."""
     state = {name: value for name, value in vars(event).items() if name not in IN_COLUMNS}
     version = getattr(type(event), "class_version", 1)
     if version > 1:
         state["class_version"] = version
-    return msgspec.Raw(msgspec.json.encode(state))
+    return msgspec.json.encode(state)
 
 
 def decode(

@@ -5,6 +5,8 @@ from typing import Any, LiteralString, TypeVar
 import msgspec
 from psycopg_pool import AsyncConnectionPool
 
+from infrastructure.postgres.away import said_as_unavailable
+
 Row = TypeVar("Row")
 AS_TENANT: LiteralString = "select set_config('trimtab.tenant', %s, true)"
 
@@ -43,11 +45,12 @@ class TenantReads:
         return page.rows, page.total
 
     async def _text(self, tenant: str, query: LiteralString, params: dict[str, Any]) -> str:
-        async with self._pool.connection() as connection:
-            async with connection.pipeline():  # what goes out together is one transaction
-                await connection.execute(AS_TENANT, (tenant,))
-                cursor = await connection.execute(query, params)
-            found = await cursor.fetchone()
+        with said_as_unavailable():
+            async with self._pool.connection() as connection:
+                async with connection.pipeline():  # what goes out together is one transaction
+                    await connection.execute(AS_TENANT, (tenant,))
+                    cursor = await connection.execute(query, params)
+                found = await cursor.fetchone()
         return str(found[0]) if found else "[]"
 
 

@@ -32,9 +32,9 @@ from projections.portfolios import (
 # Each event is taken apart once, before its rows: looking into it again for every row would read it all each time.
 WRITE_POSITIONS: LiteralString = """
 with changed as materialized (
-    select e.tenant_id, (e.state ->> 'portfolio_id')::uuid as portfolio_id, e.position, e.recorded_at,
+    select e.tenant_id, f.portfolio_id, e.position, e.recorded_at,
            (e.effective_at at time zone 'utc')::date as day, e.state -> 'positions' as positions
-      from events.event e where e.position = any(%s))
+      from unnest(%s::bigint[], %s::uuid[]) as f (position, portfolio_id) join events.event e using (position))
 insert into position (
     tenant_id, position_id, portfolio_id, instrument_id, account, ticker, security_name, asset_class, sector,
     geography, isin, cusip, currency, quantity, avg_cost_price, current_price, price_date, effective_day, position,
@@ -106,7 +106,13 @@ CASH_MOVED = Holdings.CashMoved.TOPIC
 
 
 class _Belonging(msgspec.Struct):
+    """What has to be known of an event before the database takes it apart."""
+
     portfolio_id: UUID
+    cash: list[msgspec.Raw] = []
+
+
+_BELONGINGS = msgspec.json.Decoder(_Belonging)
 
 
 class PortfolioProjection:
@@ -122,9 +128,10 @@ class PortfolioProjection:
     async def apply(self, connection: AsyncConnection[Any], facts: Facts) -> None:
         """Bring the rows up to the facts; runs in the caller's transaction."""
         held = [fact for fact in facts if fact.topic in (POSITIONS_CHANGED, CASH_MOVED)]
-        owned = {fact.position: _portfolio_of(fact) for fact in held}
+        belongings = {fact.position: _belonging(fact) for fact in held}
+        owned = {position: belonging.portfolio_id for position, belonging in belongings.items()}
         changes = await self._changes(connection, facts, owned)
-        await self._write_holdings(connection, held)
+        await self._write_holdings(connection, held, belongings)
         await self._write_allocations(connection, changes)
         await self._revalue(connection, changes)
         touched = {fact.originator_id for fact in facts if fact.topic in PORTFOLIO_TOPICS} | set(
@@ -147,12 +154,17 @@ class PortfolioProjection:
                 changes.feed([fact])
         return changes
 
-    async def _write_holdings(self, connection: AsyncConnection[Any], held: Sequence[Fact]) -> None:
+    async def _write_holdings(
+        self, connection: AsyncConnection[Any], held: Sequence[Fact], belongings: dict[int, "_Belonging"]
+    ) -> None:
         changed = [fact.position for fact in held if fact.topic == POSITIONS_CHANGED]
+        levels = [position for position in changed if belongings[position].cash]
         moved = [fact.position for fact in held if fact.topic == CASH_MOVED]
         if changed:
-            await connection.execute(WRITE_POSITIONS, (changed,))
-            await connection.execute(WRITE_CASH_LEVELS, (changed,))
+            owners = [belongings[position].portfolio_id for position in changed]
+            await connection.execute(WRITE_POSITIONS, (changed, owners))
+        if levels:
+            await connection.execute(WRITE_CASH_LEVELS, (levels,))
         if moved:
             await connection.execute(WRITE_CASH_MOVES, (moved,))
 
@@ -186,8 +198,8 @@ class PortfolioProjection:
         await _keep_rates(connection, dirty, used)
 
 
-def _portfolio_of(fact: Fact) -> UUID:
-    return msgspec.json.decode(fact.state, type=_Belonging).portfolio_id
+def _belonging(fact: Fact) -> _Belonging:
+    return _BELONGINGS.decode(fact.state)
 
 
 async def _groups(connection: AsyncConnection[Any], ids: Iterable[UUID]) -> dict[UUID, list[HeldGroup]]:

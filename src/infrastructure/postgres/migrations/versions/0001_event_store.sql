@@ -69,15 +69,16 @@ $$;
 -- Appends a batch of commands, each all or nothing, in one round trip and one commit.
 --
 -- batch: {"commands": how many there are, numbered from 0,
---         "events": [{"n": the command, and the columns of events.event but position, recorded_at and hash}],
+--         "events": [{"n": the command, and the columns of events.event but position, state, recorded_at and hash}],
 --         "answers": absent, or [{"n", "tenant_id", "route", "key", "payload_hash", "status", "headers", "body"}]}
+-- states: the events' states as JSON, apart, so that an import's megabytes are not read as a part of the batch.
 -- Returns one row per command: its last position, or null where somebody else was faster.
 --
 -- Everything is parsed and digested before the head row is locked. The head row is locked, not the table: readers
 -- never wait, and positions appear in the order of their commits, so a follower that has seen a position has seen
 -- everything below it. It runs as its owner, since one batch holds several tenants' events and the API's role may
 -- not write the table. Under the lock the loop only chains hashes; all rows are inserted by one statement.
-create function events.append(batch json)
+create function events.append(batch json, states text[])
 returns table (n integer, "position" bigint, recorded_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -93,16 +94,19 @@ declare
     moment timestamptz;
 begin
     select array_agg(row(
-               0, e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic, e.state, e.actor,
+               0, e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic, e.state::json, e.actor,
                e.correlation_id, e.causation_id, e.traceparent, e.effective_at, null,
                events.content_digest(e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic,
-                   e.state::text, e.actor, e.correlation_id, e.causation_id, e.traceparent, e.effective_at)
+                   e.state, e.actor, e.correlation_id, e.causation_id, e.traceparent, e.effective_at)
            )::events.event), array_agg(e.n)
       into fresh, owners
-      from json_to_recordset(batch -> 'events') as e (
-               n integer, event_id uuid, tenant_id text, originator_id uuid, originator_version bigint, topic text,
-               state json, actor text, correlation_id text, causation_id text, traceparent text,
-               effective_at timestamptz);
+      from rows from (json_to_recordset(batch -> 'events') as (
+                          n integer, event_id uuid, tenant_id text, originator_id uuid, originator_version bigint,
+                          topic text, actor text, correlation_id text, causation_id text, traceparent text,
+                          effective_at timestamptz),
+                      unnest(states)) as e (
+               n, event_id, tenant_id, originator_id, originator_version, topic, actor, correlation_id,
+               causation_id, traceparent, effective_at, state);
 
     select * into strict tip from events.head for update;
     moment := greatest(clock_timestamp(), tip.recorded_at);
