@@ -14,6 +14,10 @@ from application.portfolios.revise import RevisePortfolio, revise_portfolio
 from application.positions.import_positions import ImportPositions, import_positions
 from application.positions.move_cash import MoveCash, move_cash
 from application.positions.revert_import import RevertImport, revert_import
+from infrastructure.marketdata.ecb import EcbRates
+from infrastructure.postgres.connect import connector
+from infrastructure.postgres.projections.portfolios import PortfolioProjection
+from infrastructure.postgres.rebuild import rebuild
 
 
 async def a_portfolio(service: Service, **given: object) -> UUID:
@@ -176,6 +180,20 @@ async def test_an_archived_portfolio_leaves_the_list_and_can_come_back(service: 
         await service.shows(done.position)
         assert (await service.portfolios.page("acme", limit=50, offset=0, include_archived=False))[1] == shown
         assert (await service.portfolios.page("acme", limit=50, offset=0, include_archived=True))[1] == 1
+
+
+async def test_a_rebuild_counts_as_the_live_projection_did(service: Service) -> None:
+    portfolio_id = await a_portfolio(service)
+    for is_active in (False, True):
+        command = RevisePortfolio(
+            caller=a_caller(), portfolio_id=portfolio_id, changes={}, is_active=is_active
+        )
+        await service.shows((await revise_portfolio(command, ledger=service.ledger)).position)
+    async with await connector(service.database_url, "rebuild")() as connection:
+        different = await rebuild(
+            connection, service.database_url, PortfolioProjection(EcbRates()), lambda done, total: None
+        )
+    assert set(different.values()) == {0}
 
 
 async def test_cash_moves_the_total(service: Service) -> None:

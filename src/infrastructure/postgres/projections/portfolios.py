@@ -101,6 +101,9 @@ insert into portfolio_count as known (tenant_id, is_active, portfolios)
 select * from unnest(%s::text[], %s::boolean[], %s::bigint[])
 on conflict (tenant_id, is_active) do update set portfolios = known.portfolios + excluded.portfolios"""
 
+# None is told by no row, however it came about: a portfolio that was archived and restored may have left one.
+FORGET_COUNTS: LiteralString = "delete from portfolio_count where portfolios = 0 and tenant_id = any(%s)"
+
 POSITIONS_CHANGED = Holdings.PositionsChanged.TOPIC
 CASH_MOVED = Holdings.CashMoved.TOPIC
 
@@ -179,6 +182,7 @@ class PortfolioProjection:
         if added := sorted((key, number) for key, number in changes.counted().items() if number):
             (tenants, active), numbers = zip(*(key for key, _ in added), strict=True), [n for _, n in added]
             await connection.execute(ADD_COUNTS, (list(tenants), list(active), numbers))
+            await connection.execute(FORGET_COUNTS, (list(tenants),))
 
     async def _revalue(self, connection: AsyncConnection[Any], changes: PortfolioChanges) -> None:
         dirty = changes.dirty
