@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from application.idempotency import StillRunning, StoredAnswer
 from infrastructure.eventstore.follower import Connect
+from infrastructure.postgres.away import said_as_unavailable
 
 
 class PostgresIdempotencyStore:
@@ -28,14 +29,15 @@ class PostgresIdempotencyStore:
 
     async def lookup(self, tenant: str, route: str, key: str) -> StoredAnswer | None:
         """Return the answer stored under that key, or None."""
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
-            cursor = await connection.execute(
-                "select payload_hash, status, headers, body, position from events.answer "
-                "where tenant_id = %s and route = %s and key = %s",
-                (tenant, route, key),
-            )
-            row = await cursor.fetchone()
+        with said_as_unavailable():
+            async with self._pool.connection() as connection, connection.transaction():
+                await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
+                cursor = await connection.execute(
+                    "select payload_hash, status, headers, body, position from events.answer "
+                    "where tenant_id = %s and route = %s and key = %s",
+                    (tenant, route, key),
+                )
+                row = await cursor.fetchone()
         return row and StoredAnswer(
             payload_hash=bytes.fromhex(row[0]),
             status=row[1],
@@ -68,9 +70,13 @@ class PostgresIdempotencyStore:
 
     async def _ask(self, query: LiteralString, number: int) -> bool:
         async with self._turn:
-            if self._session is None or self._session.closed:
-                self._session = await self._connect()
-            row = await (await self._session.execute(query, (number,))).fetchone()
+            with said_as_unavailable():
+                return await self._asked(query, number)
+
+    async def _asked(self, query: LiteralString, number: int) -> bool:
+        if self._session is None or self._session.closed:
+            self._session = await self._connect()
+        row = await (await self._session.execute(query, (number,))).fetchone()
         return bool(row and row[0])
 
 

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from application.history.events import EventFilter, RecordedEvent
 from infrastructure.eventstore.streams import COLUMNS, Recorded, Streams
+from infrastructure.postgres.away import said_as_unavailable
 
 FITTING: LiteralString = """
   from events.event where tenant_id = %(tenant)s and originator_id = any(%(streams)s) and position > %(after)s
@@ -47,12 +48,13 @@ class PostgresEventReader:
             "limit": limit,
             "offset": offset,
         }
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
-            cursor = connection.cursor(row_factory=class_row(Recorded))
-            await cursor.execute(PAGE, params)
-            rows = await cursor.fetchall()
-            count = await (await connection.execute(COUNT, params)).fetchone()
+        with said_as_unavailable():
+            async with self._pool.connection() as connection, connection.transaction():
+                await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
+                cursor = connection.cursor(row_factory=class_row(Recorded))
+                await cursor.execute(PAGE, params)
+                rows = await cursor.fetchall()
+                count = await (await connection.execute(COUNT, params)).fetchone()
         return [_told(row) for row in rows], int(count[0]) if count else 0
 
     async def stream(

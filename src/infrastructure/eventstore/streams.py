@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from infrastructure.eventstore.codec import Event, decode
+from infrastructure.postgres.away import said_as_unavailable
 
 COLUMNS: LiteralString = """position, event_id, tenant_id, originator_id, originator_version, topic,
     state::text as state, actor, correlation_id, causation_id, traceparent, effective_at, recorded_at"""
@@ -65,11 +66,13 @@ class Streams:
              where originator_id = %s and originator_version > %s and tenant_id = %s
                and (%s::timestamptz is null or recorded_at < %s)
              order by originator_version"""
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
-            cursor = connection.cursor(row_factory=class_row(Recorded))
-            await cursor.execute(query, (aggregate_id, after, tenant, known_at, known_at))
-            found: list[Recorded] = await cursor.fetchall()
+        params = (aggregate_id, after, tenant, known_at, known_at)
+        with said_as_unavailable():
+            async with self._pool.connection() as connection, connection.transaction():
+                await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
+                cursor = connection.cursor(row_factory=class_row(Recorded))
+                await cursor.execute(query, params)
+                found: list[Recorded] = await cursor.fetchall()
         return found
 
 

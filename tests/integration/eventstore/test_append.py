@@ -1,14 +1,20 @@
 """The append: all or nothing, in the order of commits, chained, and never twice."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 from tests.support.appends import an_append, count
 
 from application.idempotency import StillRunning
 from application.ledger import LostRace
+from domain.errors import Unavailable
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.eventstore.append import GroupCommit, append_batch
 from infrastructure.eventstore.streams import Streams, read_log
@@ -127,3 +133,28 @@ async def test_a_follower_never_sees_a_position_before_a_lower_one(database_url:
 
     await asyncio.gather(read(), *(write() for _ in range(writers)))
     assert seen == list(range(1, writers * rounds * 2 + 1))
+
+
+async def test_an_append_that_comes_while_the_connection_is_handed_back_is_served(database_url: str) -> None:
+    class SlowToHandBack:
+        """The real pool, whose connections take a moment to go back."""
+
+        def __init__(self, connections: AsyncConnectionPool[Any]) -> None:
+            self._connections = connections
+
+        @asynccontextmanager
+        async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+            async with self._connections.connection() as connection:
+                yield connection
+            await asyncio.sleep(0.01)
+
+    async with pool(database_url, "test") as connections, asyncio.timeout(10):
+        commits = GroupCommit(SlowToHandBack(connections))  # type: ignore[arg-type]
+        assert [await commits.append(an_append()) for _ in range(3)] == [1, 2, 3]
+
+
+async def test_an_append_without_a_database_is_refused_for_now(database_url: str) -> None:
+    async with pool(database_url, "test") as connections:
+        commits = GroupCommit(connections)
+    with pytest.raises(Unavailable):
+        await commits.append(an_append())
