@@ -44,6 +44,8 @@ PROCESS = "api"
 CONNECTIONS = 10
 KEEP_ALIVE_SECONDS = 75
 DRAIN_SECONDS = 10
+MULTIPART_BYTES = 65_536
+"""What an upload may hold besides its file: boundaries and part headers."""
 
 
 def main(settings: Settings) -> None:
@@ -85,7 +87,7 @@ def build(settings: Settings) -> Litestar:
         probes=ServerProbes(connections, redis),
         positions=positions,
         idempotency=answers,
-        services=services(connections, files, settings),
+        services=services(connections, files),
     )
 
     @asynccontextmanager
@@ -104,9 +106,7 @@ def build(settings: Settings) -> Litestar:
     return create_app(parts, CONTROLLERS, lifespan=[running])
 
 
-def services(
-    connections: "AsyncConnectionPool[Any]", files: FileParser, settings: Settings
-) -> Mapping[str, object]:
+def services(connections: "AsyncConnectionPool[Any]", files: FileParser) -> Mapping[str, object]:
     """Return what the endpoints work with, by the names under which they ask for it."""
     reads = TenantReads(connections)
     return {
@@ -118,7 +118,6 @@ def services(
         "progress": PostgresProgress(connections),
         "files": files,
         "rates": EcbRates(),
-        "import_max_bytes": settings.import_max_bytes,
     }
 
 
@@ -140,6 +139,7 @@ def http_settings(settings: Settings) -> HttpSettings:
         require_https=settings.require_https,
         trusted_proxies=settings.trusted_proxies,
         max_body_bytes=settings.body_max_bytes,
+        max_upload_bytes=settings.import_max_bytes + MULTIPART_BYTES,
         settle_seconds=settings.read_wait_seconds,
         read_wait_seconds=settings.read_wait_seconds,
         serve_metrics=settings.metrics_on_api,

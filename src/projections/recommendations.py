@@ -32,6 +32,7 @@ class RecommendationRow(msgspec.Struct, kw_only=True):
     decided_at: datetime | None = None
     decided_by: str | None = None
     reason: str | None = None
+    supersedes: UUID | None = None
     superseded_by: UUID | None = None
     version: int
     position: int
@@ -86,6 +87,7 @@ class RecommendationChanges:
             content=content,
             created_at=fact.recorded_at,
             expires_at=content.expires_at,
+            supersedes=event.supersedes,
             version=fact.originator_version,
             position=fact.position,
             projected_at=fact.recorded_at,

@@ -390,6 +390,7 @@ RECOMMENDATION: Final[Body] = {
     "policy_version": 3,
     "forced": False,
     "prices_as_of": "2026-03-25",
+    "supersedes": None,
     "superseded_by": None,
     "decided_at": None,
     "decided_by": None,

@@ -99,9 +99,7 @@ class RecommendationBody(msgspec.Struct, frozen=True, kw_only=True):
     policy: Annotated[RebalancePolicy, msgspec.Meta(description="The options it was made with.")]
     policy_version: Annotated[int, msgspec.Meta(description="Version of threshold, policy and targets.")]
     forced: Annotated[bool, msgspec.Meta(description="Whether it was asked for whatever the drift.")]
-    supersedes: Annotated[
-        UUID | UnsetType | None, msgspec.Meta(description="The open recommendation that it replaced.")
-    ] = UNSET
+    supersedes: Annotated[UUID | None, msgspec.Meta(description="The open recommendation that it replaced.")]
     prices_as_of: Annotated[str | None, msgspec.Meta(description="Day of the oldest price used.")]
     superseded_by: Annotated[UUID | None, msgspec.Meta(description="The recommendation that replaced it.")]
     decided_at: Annotated[

@@ -8,7 +8,7 @@ from api.resources.recommendation_bodies import RecommendationBody
 from projections.published.content import RecommendationContent, recommendation_content
 from projections.recommendations import RecommendationRow
 
-_SHARED = tuple(name for name in RecommendationContent.__struct_fields__ if name != "supersedes")
+_SHARED = RecommendationContent.__struct_fields__
 
 
 def recommendation_body(row: RecommendationRow, now: datetime | None = None) -> RecommendationBody:
@@ -17,7 +17,7 @@ def recommendation_body(row: RecommendationRow, now: datetime | None = None) -> 
         row.content,
         status=row.status_at(now or datetime.now(UTC)),
         created_at=row.created_at,
-        supersedes=None,
+        supersedes=row.supersedes,
     )
     told = {name: getattr(content, name) for name in _SHARED}
     told |= {

@@ -136,6 +136,7 @@ recommendation = _table(
     sa.Column("decided_at", moment),
     sa.Column("decided_by", sa.Text),
     sa.Column("reason", sa.Text),
+    sa.Column("supersedes", sa.Uuid),
     sa.Column("superseded_by", sa.Uuid),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("position", sa.BigInteger, nullable=False),
