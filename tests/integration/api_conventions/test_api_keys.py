@@ -1,23 +1,17 @@
 """API keys on a real PostgreSQL, looked up under the API's own role."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from domain.errors import Unavailable
 from infrastructure.identity.credentials import REMEMBERED_SECONDS, PostgresCredentials
 from infrastructure.identity.keys import create_api_key, key_hash
 from infrastructure.postgres.connect import pool
-from infrastructure.postgres.migrate import migrate
-
-API_PASSWORD = "only for this test"
 
 
 class Clock:
@@ -28,22 +22,15 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(scope="module")
-def database(database_server: str) -> Iterator[str]:
+@pytest.fixture
+def database(database_url: str) -> str:
     """A migrated database of its own."""
-    name = f"keys_{uuid4().hex[:8]}"
-    with psycopg.connect(database_server, autocommit=True) as server:
-        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        address = database_server.rsplit("/", 1)[0] + f"/{name}"
-        migrate(address, api_password=API_PASSWORD)
-        yield address
-        server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return database_url
 
 
 @pytest.fixture
-async def as_api(database: str) -> AsyncIterator[AsyncConnectionPool[Any]]:
-    address = make_conninfo(database, user="trimtab_api", password=API_PASSWORD)
-    async with pool(address, "test", size=1) as connections:
+async def as_api(api_database_url: str) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    async with pool(api_database_url, "test", size=1) as connections:
         yield connections
 
 
