@@ -14,6 +14,7 @@ from api.answers import JSON, POSITION, ApiResponse
 from api.problems import ParameterViolation, Problem, invalid
 from api.request import ApiRequest
 from application.idempotency import Idempotency, IdempotencyStore, StillRunning, StoredAnswer
+from domain.errors import DomainError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,9 +63,25 @@ async def _answered_once(
             if stored := await store.lookup(keyed.tenant, keyed.route, keyed.key):
                 return _replayed(stored, keyed)
             request.exchange.idempotency = keyed
-            return await run()
+            return await _run_first(store, keyed, run)
     except StillRunning:
         _refuse_as_running(keyed)
+
+
+async def _run_first(
+    store: IdempotencyStore, keyed: Idempotency, run: Callable[[], Awaitable[ApiResponse[R]]]
+) -> ApiResponse[R]:
+    """Run the request; where an earlier try of itself came first after all, give the answer of that one.
+
+    A claim ends with its process, but what the process asked of the database may still commit after that. The
+    second try then loses the race, or is refused because of what the first one did.
+    """
+    try:
+        return await run()
+    except DomainError:
+        if stored := await store.lookup(keyed.tenant, keyed.route, keyed.key):
+            return _replayed(stored, keyed)
+        raise
 
 
 def _refuse_as_running(keyed: Idempotency) -> NoReturn:

@@ -32,7 +32,7 @@ class Killer:
 
     async def _hit(self, victim: str) -> None:
         """Hit it as soon as it is there to be hit: it may be down from an earlier blow."""
-        while not (self._flush() if victim == FLUSH else self._service.kill(victim)):  # noqa: ASYNC110 processes
+        while not (self._flush() if victim == FLUSH else self._service.kill(victim)):
             await asyncio.sleep(TRIES_SECONDS)
         self.done[victim] += 1
 

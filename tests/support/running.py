@@ -136,10 +136,12 @@ class RunningService:
         secret = self.settings().signing_secret()
         return issue_token(secret, tenant, ttl=3600, scopes=scopes, now=datetime.now(UTC))
 
-    def client(self, tenant: str, scopes: frozenset[str] = ALL_SCOPES, **options: Any) -> httpx.Client:
+    def client(
+        self, tenant: str, scopes: frozenset[str] = ALL_SCOPES, *, timeout: float = 20
+    ) -> httpx.Client:
         """Return a client of one tenant; the caller closes it."""
         headers = {"Authorization": f"Bearer {self.token(tenant, scopes)}"}
-        return httpx.Client(base_url=self.address, headers=headers, timeout=20, **options)
+        return httpx.Client(base_url=self.address, headers=headers, timeout=timeout)
 
     def database(self) -> psycopg.Connection[Any]:
         """Return a connection as the owner of everything."""
