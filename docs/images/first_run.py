@@ -111,6 +111,7 @@ def picture(answer: dict[str, Any], consumer: str, entry: dict[str, Any]) -> Gro
         Text(),
         Text("The same entry says where the trades lead (red is sold, green is bought):", style="color(3)"),
         weights(entry),
+        Text(),
     )
 
 
