@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -78,9 +78,14 @@ class Streams:
 
 async def read_log(connection: AsyncConnection[Any], *, after: int, limit: int) -> Sequence[Recorded]:
     """Return the next events of the whole log; only the owner's role sees every tenant's."""
+    return await (await ask_log(connection, after=after, limit=limit)).fetchall()
+
+
+async def ask_log(connection: AsyncConnection[Any], *, after: int, limit: int) -> AsyncCursor[Recorded]:
+    """Ask for the next events; in a pipeline the answer is not waited for."""
     query: LiteralString = (
         f"select {COLUMNS} from events.event where position > %s order by position limit %s"
     )
     cursor = connection.cursor(row_factory=class_row(Recorded))
     await cursor.execute(query, (after, limit))
-    return await cursor.fetchall()
+    return cursor

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 
 from projections.fact import Fact
@@ -28,6 +28,11 @@ async def parked_originators(connection: AsyncConnection[Any], projection: str) 
     """Return the aggregates whose later events have to wait."""
     query: LiteralString = "select distinct originator_id from read.dead_letter where projection = %s"
     return {row[0] for row in await (await connection.execute(query, (projection,))).fetchall()}
+
+
+async def ask_parked(connection: AsyncConnection[Any]) -> AsyncCursor[tuple[str, UUID]]:
+    """Ask for the same of all projections, with their names; in a pipeline the answer is not waited for."""
+    return await connection.execute("select distinct projection, originator_id from read.dead_letter")
 
 
 async def park(connection: AsyncConnection[Any], projection: str, fact: Fact, error: str) -> None:

@@ -1,14 +1,16 @@
 """The projection worker: the log in batches, each batch's rows and checkpoints in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, LiteralString, Protocol
+from uuid import UUID
 
 import structlog
-from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg import AsyncConnection, AsyncCursor, InterfaceError, OperationalError
 
-from infrastructure.eventstore.streams import Recorded, read_log
-from infrastructure.postgres.dead_letters import park, parked_originators
+from infrastructure.eventstore.streams import Recorded, ask_log, read_log
+from infrastructure.postgres.dead_letters import ask_parked, park, parked_originators
 from projections.fact import Fact, Facts
 
 BATCH = 1_000
@@ -35,6 +37,22 @@ class Projection(Protocol):
         """Write the rows; runs in the caller's transaction."""
 
 
+class WaitsForParked(Exception):
+    """A batch holds events of an aggregate that has parked ones, which go before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What comes next, how far each projection is, and which aggregates of which projection have parked events."""
+
+    facts: Sequence[Recorded]
+    checkpoints: dict[str, int]
+    parked: set[tuple[str, UUID]]
+
+
+_Project = Callable[[AsyncConnection[Any], _Batch], Awaitable[None]]
+
+
 class Projector:
     """Feeds projections from one reading of the log.
 
@@ -49,28 +67,63 @@ class Projector:
         self.lag_seconds = 0.0
 
     async def step(self, connection: AsyncConnection[Any]) -> bool:
-        """Project the next batch; return whether more may be waiting."""
-        async with connection.transaction():
-            checkpoints = await lock_checkpoints(connection, self.projections)
-            facts = await read_log(connection, after=min(checkpoints.values()), limit=self._batch)
-            if not facts:
-                self._reached(checkpoints)
-                return False
-            await self._project(connection, facts, checkpoints)
-            await advance(connection, facts[-1].position, checkpoints)
-        lag = (datetime.now(UTC) - facts[-1].recorded_at).total_seconds()
-        self._reached(dict.fromkeys(checkpoints, facts[-1].position), lag)
+        """Project the next batch; return whether more may be waiting.
+
+        Nearly every batch goes through in two or three round trips. One that does not is begun again, step by
+        step, so that only what cannot be digested is parked.
+        """
+        try:
+            async with connection.pipeline():
+                facts = await self._batch_of(connection, self._project_at_once)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as failure:
+            log.warning("batch not digestible at once", error=repr(failure))
+            facts = await self._batch_of(connection, self._project)
         return len(facts) == self._batch
+
+    async def _batch_of(self, connection: AsyncConnection[Any], project: _Project) -> Sequence[Recorded]:
+        async with connection.transaction():
+            batch = await self._next(connection)
+            if batch.facts:
+                await project(connection, batch)
+                await advance(connection, batch.facts[-1].position, batch.checkpoints)
+        if batch.facts:
+            newest = batch.facts[-1]
+            lag = (datetime.now(UTC) - newest.recorded_at).total_seconds()
+            self._reached(dict.fromkeys(batch.checkpoints, newest.position), lag)
+        else:
+            self._reached(batch.checkpoints)
+        return batch.facts
+
+    async def _next(self, connection: AsyncConnection[Any]) -> _Batch:
+        """Lock the checkpoints and read on from where they should be, or, where that is wrong, from where they are."""
+        expected = min((self.positions.get(projection.name, 0) for projection in self.projections), default=0)
+        locked = await ask_checkpoints(connection, self.projections)
+        waiting = await ask_parked(connection)
+        reading = await ask_log(connection, after=expected, limit=self._batch)
+        checkpoints = await answered_checkpoints(connection, self.projections, locked)
+        parked = set(await waiting.fetchall())
+        facts: Sequence[Recorded] = await reading.fetchall()
+        if min(checkpoints.values()) != expected:
+            facts = await read_log(connection, after=min(checkpoints.values()), limit=self._batch)
+        return _Batch(facts, checkpoints, parked)
+
+    async def _project_at_once(self, connection: AsyncConnection[Any], batch: _Batch) -> None:
+        for projection in self.projections:
+            fresh = wanted(projection, batch.facts, after=batch.checkpoints[projection.name])
+            if any((projection.name, fact.originator_id) in batch.parked for fact in fresh):
+                raise WaitsForParked(projection.name)
+            if fresh:
+                await projection.apply(connection, fresh)
 
     def _reached(self, positions: dict[str, int], lag_seconds: float = 0.0) -> None:
         self.positions.update(positions)
         self.lag_seconds = lag_seconds
 
-    async def _project(
-        self, connection: AsyncConnection[Any], facts: Sequence[Recorded], checkpoints: dict[str, int]
-    ) -> None:
+    async def _project(self, connection: AsyncConnection[Any], batch: _Batch) -> None:
         for projection in self.projections:
-            fresh = wanted(projection, facts, after=checkpoints[projection.name])
+            fresh = wanted(projection, batch.facts, after=batch.checkpoints[projection.name])
             if fresh:
                 await apply_all(connection, projection, fresh)
 
@@ -117,12 +170,26 @@ async def lock_checkpoints(
     connection: AsyncConnection[Any], projections: Sequence[Projection]
 ) -> dict[str, int]:
     """Return how far each projection has read, and keep others from moving it until the transaction ends."""
+    return await answered_checkpoints(connection, projections, await ask_checkpoints(connection, projections))
+
+
+async def ask_checkpoints(
+    connection: AsyncConnection[Any], projections: Sequence[Projection]
+) -> AsyncCursor[Any]:
+    """Ask for the checkpoints; in a pipeline the answer is not waited for."""
     names = [projection.name for projection in projections]
     query: LiteralString = (
         "select projection, position from read.checkpoint where projection = any(%s) for update"
     )
-    known = dict(await (await connection.execute(query, (names,))).fetchall())
-    for name in names:
+    return await connection.execute(query, (names,))
+
+
+async def answered_checkpoints(
+    connection: AsyncConnection[Any], projections: Sequence[Projection], locked: AsyncCursor[Any]
+) -> dict[str, int]:
+    """Return the checkpoints that were asked for, making those that are missing."""
+    known = dict(await locked.fetchall())
+    for name in (projection.name for projection in projections):
         if name not in known:
             await connection.execute(
                 "insert into read.checkpoint values (%s, 0, now()) on conflict do nothing", (name,)
@@ -134,8 +201,7 @@ async def lock_checkpoints(
 async def advance(connection: AsyncConnection[Any], position: int, checkpoints: dict[str, int]) -> None:
     """Move the checkpoints on and wake whoever waits to read."""
     await connection.execute(
-        "update read.checkpoint set position = greatest(position, %s), updated_at = clock_timestamp() "
-        "where projection = any(%s)",
-        (position, list(checkpoints)),
+        "with moved as (update read.checkpoint set position = greatest(position, %s), "
+        "updated_at = clock_timestamp() where projection = any(%s)) select pg_notify(%s, %s)",
+        (position, list(checkpoints), PROJECTED, str(position)),
     )
-    await connection.execute("select pg_notify(%s, %s)", (PROJECTED, str(position)))
