@@ -12,6 +12,7 @@ from api.operation import operation
 from api.request import ApiRequest
 from api.resources import examples
 from api.resources.fields import Offset, PageOf500
+from api.resources.late import look_twice
 from api.resources.moments import AsOf, KnownAt, Moments, moments
 from api.resources.past import past_rows
 from api.resources.position_bodies import (
@@ -35,6 +36,7 @@ from domain.holdings import PositionNotFound
 from domain.portfolio import PortfolioNotFound
 from domain.valuation import Rates
 from projections.portfolios import PortfolioRow, PortfolioView, PositionRow
+from projections.progress import Progress
 
 
 class PositionsOfPortfolioController(Controller):
@@ -166,10 +168,11 @@ class PositionController(Controller):
         data: JSONBody[RevisePosition],
         ledger: Service[Ledger],
         portfolios: Service[PortfolioView],
+        progress: Service[Progress],
     ) -> ApiResponse[RecordedPosition]:
         """Change attributes of a position; what is left out stays."""
         changes = revision(data)
-        row = await _position(portfolios, request.caller.tenant, position_id)
+        row = await _position_to_change(request, portfolios, progress, position_id)
         command = single.RevisePosition(
             caller=request.caller, portfolio_id=row.portfolio_id, position_id=position_id, changes=changes
         )
@@ -183,9 +186,10 @@ class PositionController(Controller):
         position_id: FromPath[UUID],
         ledger: Service[Ledger],
         portfolios: Service[PortfolioView],
+        progress: Service[Progress],
     ) -> ApiResponse[None]:
         """Record that nothing of a position is held any more; no cash moves."""
-        row = await _position(portfolios, request.caller.tenant, position_id)
+        row = await _position_to_change(request, portfolios, progress, position_id)
         command = single.ClosePosition(
             caller=request.caller, portfolio_id=row.portfolio_id, position_id=position_id
         )
@@ -195,6 +199,15 @@ class PositionController(Controller):
 
 async def _position(portfolios: PortfolioView, tenant: str, position_id: UUID) -> PositionRow:
     row = await portfolios.position(tenant, position_id)
+    if row is None:
+        raise PositionNotFound(position_id)
+    return row
+
+
+async def _position_to_change(
+    request: ApiRequest, portfolios: PortfolioView, progress: Progress, position_id: UUID
+) -> PositionRow:
+    row = await look_twice(request, progress, lambda: portfolios.position(request.caller.tenant, position_id))
     if row is None:
         raise PositionNotFound(position_id)
     return row

@@ -14,6 +14,7 @@ from api.operation import operation
 from api.request import ApiRequest
 from api.resources import examples
 from api.resources.fields import Offset, PageOf200
+from api.resources.late import look_twice
 from api.resources.recommendation_bodies import (
     Acceptance,
     RecommendationBody,
@@ -29,6 +30,7 @@ from application.recommendations.answer import AnswerRecommendation, answer_reco
 from domain.portfolio import PortfolioNotFound
 from domain.rebalancing import RecommendationNotFound
 from projections.portfolios import PortfolioView
+from projections.progress import Progress
 from projections.recommendations import RecommendationRow, RecommendationView
 
 WithStatus: TypeAlias = Annotated[Status | None, QueryParameter(description="Only those with this status.")]
@@ -87,9 +89,10 @@ class RecommendationController(Controller):
         request: ApiRequest,
         recommendation_id: FromPath[UUID],
         recommendations: Service[RecommendationView],
+        progress: Service[Progress],
     ) -> RecommendationBody:
         """Read a recommendation."""
-        return recommendation_body(await _one(recommendations, request.caller.tenant, recommendation_id))
+        return recommendation_body(await _one(request, recommendations, progress, recommendation_id))
 
     @post(
         "/{recommendation_id:uuid}/accept",
@@ -108,11 +111,13 @@ class RecommendationController(Controller):
         recommendation_id: FromPath[UUID],
         ledger: Service[Ledger],
         recommendations: Service[RecommendationView],
+        progress: Service[Progress],
         data: JSONBody[Acceptance | None] = None,
     ) -> ApiResponse[RecommendationBody]:
         """Accept a recommendation; placing the orders is up to you. Refused with 409 unless it is open."""
+        row = await _one(request, recommendations, progress, recommendation_id)
         note = data.note if data is not None else None
-        return await _answered(request, recommendation_id, ledger, recommendations, accept=True, reason=note)
+        return await _answered(request, row, ledger, accept=True, reason=note)
 
     @post(
         "/{recommendation_id:uuid}/decline",
@@ -132,11 +137,11 @@ class RecommendationController(Controller):
         data: JSONBody[Refusal],
         ledger: Service[Ledger],
         recommendations: Service[RecommendationView],
+        progress: Service[Progress],
     ) -> ApiResponse[RecommendationBody]:
         """Decline a recommendation; the same state is not recommended again. Refused with 409 unless it is open."""
-        return await _answered(
-            request, recommendation_id, ledger, recommendations, accept=False, reason=data.reason
-        )
+        row = await _one(request, recommendations, progress, recommendation_id)
+        return await _answered(request, row, ledger, accept=False, reason=data.reason)
 
 
 async def _page(
@@ -156,29 +161,24 @@ async def _page(
 
 
 async def _one(
-    recommendations: RecommendationView, tenant: str, recommendation_id: UUID
+    request: ApiRequest, recommendations: RecommendationView, progress: Progress, recommendation_id: UUID
 ) -> RecommendationRow:
-    row = await recommendations.one(tenant, recommendation_id)
+    row = await look_twice(
+        request, progress, lambda: recommendations.one(request.caller.tenant, recommendation_id)
+    )
     if row is None:
         raise RecommendationNotFound(recommendation_id)
     return row
 
 
 async def _answered(
-    request: ApiRequest,
-    recommendation_id: UUID,
-    ledger: Ledger,
-    recommendations: RecommendationView,
-    *,
-    accept: bool,
-    reason: str | None,
+    request: ApiRequest, row: RecommendationRow, ledger: Ledger, *, accept: bool, reason: str | None
 ) -> ApiResponse[RecommendationBody]:
     caller = request.caller
-    row = await _one(recommendations, caller.tenant, recommendation_id)
     command = AnswerRecommendation(
         caller=caller,
         portfolio_id=row.portfolio_id,
-        recommendation_id=recommendation_id,
+        recommendation_id=row.recommendation_id,
         accept=accept,
         reason=reason,
     )
