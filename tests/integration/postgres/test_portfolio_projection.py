@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from structlog.testing import capture_logs
 from tests.support.callers import a_caller
 from tests.support.files import a_csv
 from tests.support.service import Service
@@ -194,6 +195,21 @@ async def test_a_rebuild_counts_as_the_live_projection_did(service: Service) -> 
             connection, service.database_url, PortfolioProjection(EcbRates()), lambda done, total: None
         )
     assert set(different.values()) == {0}
+
+
+async def test_all_that_portfolios_do_is_projected_without_a_second_try(service: Service) -> None:
+    with capture_logs() as entries:
+        portfolio_id = await a_portfolio(service, initial_cash=Decimal("1000"))
+        target = SetTarget(
+            caller=a_caller(),
+            portfolio_id=portfolio_id,
+            allocation_type="sector",
+            bucket="technology",
+            target_weight=Decimal("0.5"),
+        )
+        await service.shows((await set_target(target, ledger=service.ledger)).position)
+        await imported(service, portfolio_id, "AAPL,10,80,100,technology", "XOM,20,50,40,energy")
+    assert [entry for entry in entries if entry["log_level"] != "info"] == []
 
 
 async def test_cash_moves_the_total(service: Service) -> None:

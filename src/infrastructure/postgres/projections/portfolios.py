@@ -209,8 +209,9 @@ def _belonging(fact: Fact) -> _Belonging:
 async def _groups(connection: AsyncConnection[Any], ids: Iterable[UUID]) -> dict[UUID, list[HeldGroup]]:
     found: dict[UUID, list[HeldGroup]] = defaultdict(list)
     cursor = await connection.execute(GROUPS, (list(ids),))
+    groups = await cursor.fetchall()  # in a pipeline the columns are known only then
     names = [column.name for column in cursor.description or ()][1:]
-    for portfolio_id, *values in await cursor.fetchall():
+    for portfolio_id, *values in groups:
         found[portfolio_id].append(HeldGroup(**dict(zip(names, values, strict=True))))
     return found
 
