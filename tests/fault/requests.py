@@ -10,6 +10,7 @@ import httpx
 
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 0.1
+LOST_RACE = "Another change of the same thing came first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,8 @@ def _ask_again(response: httpx.Response, request: Request, *, in_doubt: bool) ->
         return True
     if response.status_code != 409:
         return False
-    if _body(response).get("error") == "request_in_progress":
+    body = _body(response)
+    if body.get("error") == "request_in_progress" or LOST_RACE in str(body.get("detail")):
         return True
     # Without a key only the change itself can tell whether an earlier try made it, and archived it cannot.
     return in_doubt and request.key is None

@@ -11,7 +11,6 @@ from tests.support.running import a_running_service
 
 ROUNDS = int(os.environ.get("TRIMTAB_TEST_FAULT_ROUNDS", "0"))
 SEED = int(os.environ.get("TRIMTAB_TEST_FAULT_SEED", "0")) or SystemRandom().randrange(1, 10**6)
-BLOWS_PER_ROUND = 14
 
 
 def test_a_short_storm_loses_nothing_and_doubles_nothing() -> None:
@@ -26,11 +25,12 @@ def test_a_short_storm_loses_nothing_and_doubles_nothing() -> None:
 @pytest.mark.fault
 @pytest.mark.skipif(not ROUNDS, reason="`make fault ROUNDS=n` runs it")
 def test_many_rounds_of_everything_failing_lose_nothing_and_double_nothing() -> None:
-    victims = (*PROCESSES, "postgres", FLUSH)
     for number in range(ROUNDS):
-        with a_running_service() as service:
+        api_processes = 1 + number % 2
+        victims = (*PROCESSES, "postgres", FLUSH, *(["api 2"] if api_processes == 2 else []))
+        with a_running_service(api_processes=api_processes) as service:
             storm = Storm(
-                seed=SEED + number, blows=BLOWS_PER_ROUND, victims=victims, pause_seconds=(0.2, 3.0)
+                seed=SEED + number, blows=2 * len(victims), victims=victims, pause_seconds=(0.2, 3.0)
             )
             oracle, killer = rage(service, storm)
             wrong = aftermath(service, oracle)

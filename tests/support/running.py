@@ -44,6 +44,7 @@ class RunningService:
     home: Path
     port: int
     arguments: tuple[str, ...] = ("--no-demo",)
+    api_processes: int = 1
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -55,7 +56,8 @@ class RunningService:
     def environment(self) -> dict[str, str]:
         """What makes a command of ours speak of this service and no other."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TRIMTAB_")}
-        return {**kept, "TRIMTAB_HOME": str(self.home), "TRIMTAB_PORT": str(self.port)}
+        own = {"HOME": self.home, "PORT": self.port, "API_PROCESSES": self.api_processes}
+        return {**kept, **{f"TRIMTAB_{name}": str(value) for name, value in own.items()}}
 
     def start(self) -> None:
         """Start everything; return when it says that it is up."""
@@ -127,7 +129,9 @@ class RunningService:
         """Whether every process lives and the API says that it is well."""
         try:
             with urlopen(f"{self.address}/health", timeout=2) as answer:
-                return answer.status == 200 and self.processes().keys() >= EVERYTHING
+                return (
+                    answer.status == 200 and len(self.processes()) == len(EVERYTHING) + self.api_processes - 1
+                )
         except (URLError, OSError):
             return False
 
@@ -186,10 +190,14 @@ class RunningService:
 
 
 @contextmanager
-def a_running_service(arguments: Sequence[str] = ("--no-demo",)) -> Iterator[RunningService]:
+def a_running_service(
+    arguments: Sequence[str] = ("--no-demo",), *, api_processes: int = 1
+) -> Iterator[RunningService]:
     """Run a service in a temporary home until the end of the block; nothing of it is left afterwards."""
     with reachable_folder() as folder:
-        service = RunningService(home=folder, port=free_ports(), arguments=tuple(arguments))
+        service = RunningService(
+            home=folder, port=free_ports(), arguments=tuple(arguments), api_processes=api_processes
+        )
         try:
             service.start()
             yield service
