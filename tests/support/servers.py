@@ -27,14 +27,14 @@ REDIS_IMAGE = "redis:8"
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
     """The URL, as a superuser, of a database without tables: tests create their own databases beside it."""
-    with _postgres() as url:
+    with a_postgres() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of a Redis that belongs to this run."""
-    with _redis() as url:
+    with a_redis() as url:
         yield url
 
 
@@ -50,7 +50,8 @@ def reachable_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def a_postgres() -> Iterator[str]:
+    """A PostgreSQL, as a superuser."""
     if url := os.environ.get("TRIMTAB_TEST_DATABASE_URL"):
         yield url
     elif _docker_answers():
@@ -63,7 +64,8 @@ def _postgres() -> Iterator[str]:
                 yield server.url("postgres")
 
 
-def _redis() -> AbstractContextManager[str]:
+def a_redis() -> AbstractContextManager[str]:
+    """A Redis."""
     if url := os.environ.get("TRIMTAB_TEST_REDIS_URL"):
         return _given(url)
     return _redis_container() if _docker_answers() else _embedded_redis()

@@ -1,0 +1,19 @@
+"""What is measured: one module per piece of work."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from tests.bench.measuring import Row
+from tests.bench.rows import appending, following, importing, rebuilding, recommending, serving
+from tests.bench.scale import Scale
+from tests.bench.servers import Servers
+
+MEASUREMENTS: Mapping[str, Callable[[Servers, Scale], Awaitable[list[Row]]]] = {
+    "create": serving.measure_create,
+    "append-one": appending.measure_single,
+    "append-groups": appending.measure_groups,
+    "rebuild": rebuilding.measure,
+    "lag": following.measure,
+    "import": importing.measure,
+    "list": serving.measure_list,
+    "service": recommending.measure,
+}
