@@ -18,6 +18,7 @@ from api.request import ApiRequest
 from api.services import Service
 
 _CACHE: Final = {"Cache-Control": "no-cache"}
+_HEALTHY: Final = {"status": "ok", "version": "0.1.0"}
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +33,7 @@ class System(Controller):
 
     tags = ("System",)
 
-    @get("/health", opt=operation(public=True, errors=(503,)))
+    @get("/health", opt=operation(public=True, errors=(503,), example=_HEALTHY))
     async def health(self, http_settings: Service[HttpSettings], probes: Service[Probes]) -> Health:
         """Say whether the service and what it stands on answer.
 
@@ -41,7 +42,7 @@ class System(Controller):
         await refuse_when_away(probes)
         return Health(status="ok", version=http_settings.version)
 
-    @get("/health/ready", opt=operation(public=True, errors=(503,)))
+    @get("/health/ready", opt=operation(public=True, errors=(503,), example=_HEALTHY))
     async def ready(self, http_settings: Service[HttpSettings], probes: Service[Probes]) -> Health:
         """Say whether this process may get requests."""
         await refuse_when_away(probes)

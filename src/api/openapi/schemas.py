@@ -78,7 +78,7 @@ def _mapped(schema: Any, decimal: Any) -> Any:
 
 
 def _decimal_in(schema: Schema) -> Schema:
-    rest = {name: value for name, value in schema.items() if name not in (*_BOUNDS, "type", "format")}
+    rest = _with_number_as_default(schema, without=(*_BOUNDS, "type", "format"))
     bounds: Schema = {name: schema[name] for name in _BOUNDS if name in schema}
     pattern = _PATTERNS.get(_limits(bounds))
     if not {"minimum", "exclusiveMinimum"} & bounds.keys():
@@ -101,7 +101,15 @@ def _limits(bounds: Schema) -> tuple[str, str]:
 
 
 def _decimal_out(schema: Schema) -> Schema:
-    return {**{name: value for name, value in schema.items() if name != "format"}, "type": "number"}
+    return {**_with_number_as_default(schema, without=("format",)), "type": "number"}
+
+
+def _with_number_as_default(schema: Schema, *, without: tuple[str, ...]) -> Schema:
+    """Return the rest of a decimal's schema; the library writes its default as text."""
+    rest = {name: value for name, value in schema.items() if name not in without}
+    if isinstance(rest.get("default"), str):
+        rest["default"] = msgspec.json.decode(rest["default"])
+    return rest
 
 
 def _clashes(one: dict[str, Schema], other: dict[str, Schema]) -> dict[str, str]:

@@ -20,6 +20,24 @@ EXAMPLE = {
     "summary": "A recommendation to rebalance was made; it supersedes an open one.",
     "dataschema": "/v1/schemas/pm.rebalance.recommended.v1",
 }
+SCHEMA_EXAMPLE = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "/v1/schemas/pm.portfolio.archived.v1",
+    "title": "pm.portfolio.archived.v1",
+    "description": "A portfolio was archived.",
+    "$ref": "#/$defs/PortfolioArchived",
+    "$defs": {
+        "PortfolioArchived": {
+            "title": "PortfolioArchived",
+            "type": "object",
+            "properties": {
+                "portfolio_id": {"type": "string", "format": "uuid"},
+                "effective_at": {"type": "string", "format": "date-time"},
+            },
+            "required": ["portfolio_id", "effective_at"],
+        }
+    },
+}
 _CACHED = {"Cache-Control": "public, max-age=3600"}
 
 
@@ -58,7 +76,11 @@ class SchemaController(Controller):
         found = [msgspec.convert(one, PublishedType) for one in schema_index()]
         return reply(PublishedTypes(schemas=found), headers=_CACHED)
 
-    @get("/v1/schemas/{name:str}", opt=operation(public=True, errors=(404,)), sync_to_thread=False)
+    @get(
+        "/v1/schemas/{name:str}",
+        opt=operation(public=True, errors=(404,), example=SCHEMA_EXAMPLE),
+        sync_to_thread=False,
+    )
     def get_schema(self, name: FromPath[str]) -> ApiResponse[dict[str, Any]]:
         """Return the JSON Schema (2020-12) of the `data` of one kind of event."""
         found = schema(name)

@@ -120,8 +120,15 @@ def _figures_as_numbers(part: Any) -> Any:
     """Say that figures are numbers, as they are sent; the library supposes text."""
     if isinstance(part, dict):
         if DECIMAL.items() <= part.items():
-            return {**{name: value for name, value in part.items() if name not in DECIMAL}, "type": "number"}
+            return _figure(part)
         return {name: _figures_as_numbers(value) for name, value in part.items()}
     if isinstance(part, list):
         return [_figures_as_numbers(one) for one in part]
     return part
+
+
+def _figure(decimal: Mapping[str, Any]) -> Mapping[str, Any]:
+    rest = {name: value for name, value in decimal.items() if name not in DECIMAL}
+    if isinstance(rest.get("default"), str):
+        rest["default"] = msgspec.json.decode(rest["default"])
+    return {**rest, "type": "number"}

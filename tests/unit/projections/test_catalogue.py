@@ -1,3 +1,4 @@
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -194,6 +195,23 @@ def test_every_type_has_a_schema_of_its_own(kind: Any) -> None:
     jsonschema.Draft202012Validator.check_schema(described)
     assert described["$id"] == f"/v1/schemas/{kind.event_type}"
     assert "decimal" not in repr(described)
+
+
+def parts_with_a_default(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, list):
+        part = dict(enumerate(part))
+    if isinstance(part, Mapping):
+        if "default" in part and "$ref" not in part:
+            yield dict(part)
+        for one in part.values():
+            yield from parts_with_a_default(one)
+
+
+@pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.event_type)
+def test_every_default_fits_the_schema_it_stands_in(kind: Any) -> None:
+    described = msgspec.json.decode(msgspec.json.encode(schema(kind.event_type)))
+    for part in parts_with_a_default(described):
+        jsonschema.validate(part["default"], {**part, "$defs": described["$defs"]})
 
 
 def test_the_document_of_the_streams_names_every_stream_and_message() -> None:

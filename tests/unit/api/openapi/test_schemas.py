@@ -34,6 +34,19 @@ def test_a_decimal_comes_in_as_number_or_digits_and_goes_out_as_number() -> None
     assert incoming["description"] == outgoing["description"] == "Per unit, in the instrument's currency."
 
 
+def test_a_decimals_default_is_a_number_like_itself() -> None:
+    class Costs(msgspec.Struct, kw_only=True):
+        fixed: Annotated[Decimal, exact("Per trade.", ge=0)] = Decimal("2.50")
+
+    schemas = Schemas(incoming=[Costs], outgoing=[Costs])
+    assert [
+        schemas.components[name]["properties"]["fixed"]["default"] for name in ("CostsInput", "Costs")
+    ] == [
+        2.5,
+        2.5,
+    ]
+
+
 def test_what_refers_to_a_type_that_differs_differs_too() -> None:
     schemas = Schemas(incoming=[Order], outgoing=[Order])
     assert schemas.incoming(Order) == {"$ref": "#/components/schemas/OrderInput"}
