@@ -198,6 +198,9 @@ class Client:
 
     def _acknowledged(self, answer: Answer, what: str, refusals: set[int] | None = None) -> bool:
         self._oracle.retried += answer.tries - 1
+        self._oracle.surprises += [
+            f"{answer.request.method} {answer.request.path}: {one}" for one in answer.crashes
+        ]
         if answer.done:
             self._oracle.acknowledged[what] += 1
             return True

@@ -27,13 +27,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer that counts; `in_doubt` says that an earlier try may have had its effect unseen."""
+    """The answer that counts; `in_doubt` says that an earlier try may have had its effect unseen.
+
+    crashes : answers 500 on the way; whatever is away is a 503.
+    """
 
     request: Request
     status: int
     body: Any
     tries: int
     in_doubt: bool
+    crashes: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -57,6 +61,7 @@ async def ask(client: httpx.AsyncClient, request: Request) -> Answer:
     Raises NoAnswer after PATIENCE_SECONDS.
     """
     deadline, tries, in_doubt, last = monotonic() + PATIENCE_SECONDS, 0, False, ""
+    crashes: list[str] = []
     while monotonic() < deadline:
         tries += 1
         try:
@@ -67,10 +72,16 @@ async def ask(client: httpx.AsyncClient, request: Request) -> Answer:
             if not _ask_again(response, request, in_doubt=in_doubt):
                 body = _body(response)
                 return Answer(
-                    request=request, status=response.status_code, body=body, tries=tries, in_doubt=in_doubt
+                    request=request,
+                    status=response.status_code,
+                    body=body,
+                    tries=tries,
+                    in_doubt=in_doubt,
+                    crashes=tuple(crashes),
                 )
             last = f"{response.status_code} {response.text[:300]}"
             in_doubt = in_doubt or response.status_code >= 500
+            crashes += [last] if response.status_code == 500 else []
         await asyncio.sleep(PAUSE_SECONDS)
     raise NoAnswer(f"{request.method} {request.path} was tried {tries} times; at last {last}")
 
