@@ -53,7 +53,7 @@ def show(fields: dict[str, str]) -> None:
     recommendation = json.loads(fields["data"])
     print(f"{fields['time']} {fields['subject']} recommendation {recommendation['recommendation_id']}")
     for reason in recommendation["reasons"]:
-        print(f"  because {reason['explanation']}")
+        print(f"  {reason['explanation']}")
     for trade in recommendation["trades"]:
         print(f"  {trade['side']} {trade['quantity']} {trade['ticker']} at about {trade['estimated_price']}")
     sys.stdout.flush()

@@ -16,6 +16,7 @@ BandKind = Literal["absolute", "relative", "hybrid"]
 DriftStatus = Literal["inside", "above", "below", "outside_limits", "untargeted"]
 
 ALLOCATION_TYPES: tuple[AllocationType, ...] = ("asset_class", "geography", "sector", "security")
+UPPER_CASE: tuple[AllocationType, ...] = ("geography", "security")
 CASH_BUCKET = "cash"
 HYBRID_ABSOLUTE = Decimal("0.05")
 HYBRID_RELATIVE_PER_ABSOLUTE = Decimal(5)  # 25 percent is five times 5 points
@@ -226,7 +227,7 @@ def _untargeted(targets: Sequence[Target], values: _Values, total: Decimal) -> l
     return [
         BucketDrift(
             allocation_type=allocation_type,
-            bucket=bucket,
+            bucket=bucket.upper() if allocation_type in UPPER_CASE else bucket,
             actual_weight=value / total if total > 0 else None,
             status="untargeted",
         )

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from eventsourcing.domain import event
 
 from domain.aggregate import Aggregate, Opened
-from domain.drift import Target
+from domain.drift import UPPER_CASE, Target
 from domain.errors import Conflict, NotFound, Refused, Violation
 from domain.policy import RebalanceOptions
 
@@ -35,6 +35,15 @@ class PortfolioNotFound(NotFound):
         super().__init__(f"There is no portfolio {portfolio_id}.")
 
 
+class PortfolioNotYet(NotFound):
+    """The portfolio exists, but not at the moment asked about."""
+
+    def __init__(self, portfolio_id: UUID, inception: date) -> None:
+        super().__init__(
+            f"Portfolio {portfolio_id} begins on {inception.isoformat()}; there was nothing before."
+        )
+
+
 class AllocationNotFound(NotFound):
     """The portfolio has no target allocation with the id."""
 
@@ -52,7 +61,7 @@ class PortfolioArchived(Conflict):
 def normalised_bucket(allocation_type: str, bucket: str) -> str:
     """Return the one spelling under which positions and targets meet."""
     text = bucket.strip()
-    return text.upper() if allocation_type in ("geography", "security") else text.lower()
+    return text.upper() if allocation_type in UPPER_CASE else text.lower()
 
 
 class Portfolio(Aggregate):

@@ -87,7 +87,7 @@ function attributes(fields: string[]): Map<string, string> {
 function show(event: Map<string, string>): void {
   const recommendation = JSON.parse(event.get("data") ?? "{}") as Recommendation;
   console.log(`${event.get("time")} ${event.get("subject")} recommendation ${recommendation.recommendation_id}`);
-  for (const reason of recommendation.reasons) console.log(`  because ${reason.explanation}`);
+  for (const reason of recommendation.reasons) console.log(`  ${reason.explanation}`);
   for (const trade of recommendation.trades) {
     console.log(`  ${trade.side} ${trade.quantity} ${trade.ticker} at about ${trade.estimated_price}`);
   }

@@ -8,7 +8,6 @@ from domain.drift import BucketDrift, DriftReport
 
 FIGURE = Decimal("1e-10")
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
-DIRECTIONS = {"above": "above the upper edge", "below": "below the lower edge"}
 
 
 def reasons(
@@ -16,8 +15,7 @@ def reasons(
 ) -> list[dict[str, Any]]:
     """Return what is outside its band, then what made the agent look, and whatever else there is to say."""
     found = [_breach(bucket, report.threshold) for bucket in report.breaches]
-    why = "A recommendation was asked for whatever the drift." if forced else "These events came in."
-    found.append({"trigger": list(triggers), "explanation": why})
+    found.append({"trigger": list(triggers), "explanation": _asked(triggers, forced=forced)})
     if note is not None:
         found.append({"explanation": _sentence(note)})
     return found
@@ -48,6 +46,18 @@ def plain(exact: Decimal) -> Decimal:
     return Decimal(format(exact.normalize(_WIDE), "f"))
 
 
+def _asked(triggers: Sequence[str], *, forced: bool) -> str:
+    if forced:
+        return "A recommendation was asked for whatever the drift."
+    facts = ", ".join(_fact(trigger) for trigger in dict.fromkeys(triggers))
+    return f"The agent looked because of: {facts}."
+
+
+def _fact(trigger: str) -> str:
+    """Return what happened, out of a type such as `pm.holdings.positions-imported.v1`."""
+    return trigger.split(".")[2].replace("-", " ")
+
+
 def _breach(bucket: BucketDrift, threshold: Decimal) -> dict[str, Any]:
     return {
         "allocation_type": bucket.allocation_type,
@@ -65,12 +75,20 @@ def _breach(bucket: BucketDrift, threshold: Decimal) -> dict[str, Any]:
 
 def _in_words(bucket: BucketDrift) -> str:
     assert bucket.drift is not None
-    where = DIRECTIONS.get(bucket.status, "outside its minimum and maximum weight")
+    if bucket.status == "outside_limits":
+        edges = f"outside its limits of {percent(bucket.min_weight)} to {percent(bucket.max_weight)}"
+    else:
+        edges = f"{bucket.status} its band of {percent(bucket.lower)} to {percent(bucket.upper)}"
     return (
         f"{bucket.allocation_type} {bucket.bucket} weighs {percent(bucket.actual_weight)}, "
-        f"{percent(abs(bucket.drift))} {'more' if bucket.drift > 0 else 'less'} than its target of "
-        f"{percent(bucket.target_weight)}: {where} ({percent(bucket.lower)} to {percent(bucket.upper)})."
+        f"{_points(bucket.drift)} its target of {percent(bucket.target_weight)} and {edges}."
     )
+
+
+def _points(drift: Decimal) -> str:
+    """Return a difference of two percentages, which is not a percentage of either."""
+    points = plain((abs(drift) * 100).quantize(Decimal("0.01"), context=_WIDE))
+    return f"{format(points, 'f')} points {'above' if drift > 0 else 'below'}"
 
 
 def percent(fraction: Decimal | None) -> str:

@@ -91,7 +91,8 @@ def _explanation(market: Market, conflict: ConflictSet, targets: Sequence[Target
     if conflict.granular:
         return f"{_range(market, targets[0])} cannot be reached {_granularity(market)}."
     if len(targets) == 1 and not conflict.needs_cash:
-        return f"{_range(market, targets[0])} cannot be reached{_reach(conflict)}{_why(market, targets[0])}."
+        reach, why = _reach(conflict), _why(market, targets[0])
+        return f"{_range(market, targets[0])} cannot be reached{reach and ': it' + reach}{why}."
     rules = [_range(market, target) for target in targets]
     rules += [_cash_rule(market)] if conflict.needs_cash else []
     first = bucket_name(targets[0])

@@ -28,7 +28,9 @@ from projections.published.envelope import Envelope
 
 JSON_LINES: Final = "application/x-ndjson"
 BATCH: Final = 500
-KNOWN_TYPES: Final = {entry.event_type: entry.topic for entry in CATALOGUE}
+KNOWN_TYPES: Final = {entry.event_type: entry.topic for entry in CATALOGUE} | {
+    f"pm.{topic}.v1": topic for topic in sorted(UNPUBLISHED)
+}
 
 Types: TypeAlias = Annotated[
     list[str] | None,
@@ -132,7 +134,7 @@ def history_event(portfolio_id: UUID, event: RecordedEvent) -> HistoryEvent:
     return HistoryEvent(
         position=event.position,
         id=event.event_id,
-        type=event.topic if kind is None else kind.event_type,
+        type=f"pm.{event.topic}.v1" if kind is None else kind.event_type,
         portfolio_id=portfolio_id,
         recorded_at=event.recorded_at,
         effective_at=event.effective_at,
@@ -170,7 +172,7 @@ def _filter(types: Sequence[str] | None, start: str | None, end: str | None) -> 
 
 def _topic(name: str, violations: list[ParameterViolation]) -> str | None:
     """Return the stored name of an event type, which is understood itself as well."""
-    topic = KNOWN_TYPES.get(name) or (name if name in KNOWN_TYPES.values() or name in UNPUBLISHED else None)
+    topic = KNOWN_TYPES.get(name) or (name if name in KNOWN_TYPES.values() else None)
     if topic is None:
         known = ", ".join(sorted(KNOWN_TYPES))
         violations.append(ParameterViolation("type", "unknown_value", f"`{name}` is none of {known}"))

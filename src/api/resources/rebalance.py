@@ -1,8 +1,6 @@
 """Asking the rebalance agent to look now."""
 
-import asyncio
 from time import monotonic
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -14,16 +12,14 @@ from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
 from api.resources import examples
+from api.resources.awaited import awaited
 from api.resources.recommendation_bodies import RebalanceRequested, RequestRebalance
 from api.resources.recording import recorded
 from api.services import Service
 from application.ledger import Ledger
 from application.portfolios import request_rebalance
 from domain.portfolio import Portfolio
-from projections.recommendations import RecommendationView
-
-WAIT_SECONDS_MAX: Final = 30
-LOOK_EVERY_SECONDS: Final = 0.05
+from projections.recommendations import RecommendationRow, RecommendationView
 
 
 class RebalanceController(Controller):
@@ -81,23 +77,17 @@ async def _with_recommendation(
     started: float,
 ) -> ApiResponse[RebalanceRequested]:
     """Wait as long as the client prefers for the recommendation that answers the request, and name it."""
-    wait, position = request.preferences.wait, answer.headers.get(POSITION)
-    if wait is None or position is None or request.preferences.respond_async:
+    position = answer.headers.get(POSITION)
+    if position is None or request.preferences.wait is None:
         return answer
-    until = started + min(wait, WAIT_SECONDS_MAX)
-    tenant = request.caller.tenant
-    while True:
+
+    async def newest() -> RecommendationRow | None:
         rows, _ = await recommendations.page(
-            tenant, portfolio_id=portfolio_id, status=None, limit=1, offset=0
+            request.caller.tenant, portfolio_id=portfolio_id, status=None, limit=1, offset=0
         )
-        if rows and rows[0].content.source_position >= int(position):
-            named = msgspec.structs.replace(answer.content, recommendation_id=rows[0].recommendation_id)
-            answer.content = named
-            break
-        if monotonic() >= until:
-            break
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-    applied = request.exchange.applied_preferences
-    if not applied and wait <= WAIT_SECONDS_MAX:
-        applied.append(f"wait={wait}")
+        return rows[0] if rows and rows[0].content.source_position >= int(position) else None
+
+    made = await awaited(request, newest, lambda row: row is not None, since=started)
+    if made is not None:
+        answer.content = msgspec.structs.replace(answer.content, recommendation_id=made.recommendation_id)
     return answer

@@ -1,6 +1,7 @@
 """The inbox of recommendations: reading, accepting, declining."""
 
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
 from api.resources import examples
+from api.resources.awaited import awaited
 from api.resources.fields import Offset, PageOf200
 from api.resources.late import look_twice
 from api.resources.recommendation_bodies import (
@@ -56,10 +58,18 @@ class RecommendationsOfPortfolioController(Controller):
         limit: PageOf200 = 50,
         offset: Offset = 0,
     ) -> RecommendationPage:
-        """List the recommendations made for a portfolio, the newest first."""
+        """List the recommendations made for a portfolio, the newest first.
+
+        `Prefer: wait=N` waits up to N seconds, 30 at most, while there is none to list.
+        """
         if await portfolios.portfolio(request.caller.tenant, portfolio_id) is None:
             raise PortfolioNotFound(portfolio_id)
-        return await _page(request, recommendations, portfolio_id, status, limit, offset)
+        return await awaited(
+            request,
+            lambda: _page(request, recommendations, portfolio_id, status, limit, offset),
+            lambda page: page.total > 0,
+            since=monotonic(),
+        )
 
 
 class RecommendationController(Controller):

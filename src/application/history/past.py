@@ -9,7 +9,7 @@ from uuid import UUID
 from application.history.events import EventFilter, EventReader, RecordedEvent, streams_of
 from domain.drift import Target
 from domain.holdings import Holdings, Position, holdings_id
-from domain.portfolio import Portfolio, PortfolioNotFound
+from domain.portfolio import Portfolio, PortfolioNotFound, PortfolioNotYet
 from domain.timeline import start_of
 
 Moment = date | datetime
@@ -48,15 +48,17 @@ class History:
     ) -> PastPortfolio:
         """Return the portfolio as of a moment, as it was known at another.
 
-        A date means its end. Raises PortfolioNotFound where nothing was known, or nothing held yet.
+        A date means its end. Raises PortfolioNotFound where nothing was known, PortfolioNotYet before it began.
         """
         known_until = None if known_at is None else end_of(known_at)
         effective_until = None if as_of is None else end_of(as_of)
         told = await self._events.stream(tenant, portfolio_id, known_at=known_until)
         held = await self._events.stream(tenant, holdings_id(portfolio_id), known_at=known_until)
         facts = [fact for fact in held if _effective(fact, effective_until)]
-        if not told or not (_effective(told[0], effective_until) or facts[1:]):
+        if not told:
             raise PortfolioNotFound(portfolio_id)
+        if not (_effective(told[0], effective_until) or any(fact is not held[0] for fact in facts)):
+            raise PortfolioNotYet(portfolio_id, told[0].domain_event.inception_date)
         policy = told[:1] + [fact for fact in told[1:] if _effective(fact, effective_until)]
         portfolio: Portfolio = _folded(policy)
         holdings: Holdings | None = _folded(held[:1] + [fact for fact in facts if fact is not held[0]])

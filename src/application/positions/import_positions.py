@@ -15,7 +15,7 @@ import msgspec
 from application.caller import Caller
 from application.ledger import Done, Ledger, Remember, Unit, forget, retried
 from application.portfolios.register import require_not_future
-from application.positions.file import ColumnMapping, ParsedFile, PositionFiles, failed_rows_csv
+from application.positions.file import ColumnMapping, FileWarning, ParsedFile, PositionFiles, failed_rows_csv
 from application.positions.reconcile import Changes, Mode, Reconciliation, describe
 from domain.errors import Refused, Violation
 from domain.holdings import Holdings, ImportReport, Position
@@ -160,7 +160,7 @@ class _Work:
         self, import_id: UUID, changes: Changes, day: date, before: dict[str, Any], after: dict[str, Any]
     ) -> ImportReport:
         parsed, command = self.parsed, self.command
-        warnings = [*parsed.warnings, *changes.warnings]
+        warnings = [*parsed.warnings, *changes.warnings, *_about_the_date(parsed, command.as_of, day)]
         return ImportReport(
             import_id=import_id,
             filename=command.filename,
@@ -182,6 +182,17 @@ class _Work:
             totals_after=after,
             failed_rows_csv=failed_rows_csv(parsed) if parsed.failed_rows else "",
         )
+
+
+def _about_the_date(parsed: ParsedFile, as_of: date | None, day: date) -> list[FileWarning]:
+    """Say so when a file names a day of its own and nobody said from when it shall hold."""
+    if parsed.as_of is None or as_of is not None or parsed.as_of == day:
+        return []
+    message = (
+        f"The file speaks of {parsed.as_of.isoformat()}. Its prices carry that date, its positions hold from "
+        f"{day.isoformat()}; send as_of={parsed.as_of.isoformat()} to record them from the file's day on."
+    )
+    return [FileWarning(row=None, column=None, code="file_date", message=message)]
 
 
 def _values_by_currency(positions: Iterable[Position]) -> dict[str, Decimal]:

@@ -89,7 +89,7 @@ class EmbeddedRedis:
 
     def url(self) -> str:
         """Where clients connect; valid once the server was prepared."""
-        return f"redis://:{self._password()}@{LOOPBACK}:{self._port()}/0"
+        return f"redis://default:{self._password()}@{LOOPBACK}:{self._port()}/0"
 
     def _end_the_last(self) -> None:
         if not (self.folder / "port").exists():

@@ -23,7 +23,7 @@ RECOMMENDATION = {
 }
 SAID = [
     "2026-03-26T08:00:00Z portfolio/1 recommendation 11111111-1111-1111-1111-111111111111",
-    "  because sector technology weighs 70 %.",
+    "  sector technology weighs 70 %.",
     "  sell 20.5 AAPL at about 10",
 ]
 

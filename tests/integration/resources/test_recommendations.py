@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -242,3 +243,15 @@ async def test_drift_tells_the_conflicts_that_the_agent_found(
     ]
     await api.post(f"{portfolio}/allocations", json={**target, "target_weight": 0.8})
     assert (await api.get(f"{portfolio}/drift")).json()["conflicts"] is None
+
+
+async def test_a_reader_who_prefers_to_wait_gets_the_recommendation_when_it_is_made(
+    api: httpx.AsyncClient, portfolio: str, recommend: Recommend
+) -> None:
+    inbox = f"/v1/portfolios/{portfolio}/recommendations"
+    assert (await api.get(inbox)).json()["total"] == 0
+    waiting = asyncio.create_task(api.get(inbox, headers={"Prefer": "wait=10"}))
+    await recommend()
+    answer = await waiting
+    assert answer.json()["total"] == 1
+    assert answer.headers["Preference-Applied"] == "wait=10"

@@ -113,10 +113,11 @@ def test_the_reasons_say_which_bucket_left_which_band_and_what_came_in() -> None
     recommended = a_drifted_desk().recommend(triggers=("pm.holdings.positions-imported.v1",))
     [energy, technology, trigger] = recommended.reasons
     assert technology["explanation"] == (
-        "sector technology weighs 70 %, 20 % more than its target of 50 %: above the upper edge (45 % to 55 %)."
+        "sector technology weighs 70 %, 20 points above its target of 50 % and above its band of 45 % to 55 %."
     )
     assert (energy["drift"], energy["threshold"], energy["status"]) == (D("-0.2"), D("0.05"), "below")
     assert trigger["trigger"] == ["pm.holdings.positions-imported.v1"]
+    assert trigger["explanation"] == "The agent looked because of: positions imported."
 
 
 def test_a_portfolio_inside_its_bands_is_left_alone() -> None:
