@@ -35,7 +35,8 @@ class Setting:
         try:
             return self.kind.read(text)
         except ValueError as refusal:
-            shown = "has a value that is not shown here" if self.secret else f"is {text!r}"
+            hidden = self.secret or "-----BEGIN" in text  # it may be a private key
+            shown = "has a value that is not shown here" if hidden else f"is {text!r}"
             raise SettingError(f"{self.variable} {shown}, expected {self.kind.expected}.") from refusal
 
 

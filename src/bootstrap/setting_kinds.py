@@ -107,8 +107,9 @@ def _secret(text: str) -> str:
 def _public_key(text: str) -> str:
     if not text.lstrip().startswith("-----BEGIN"):
         text = _contents(Path(text).expanduser())
-    if "PUBLIC KEY-----" not in text and "CERTIFICATE-----" not in text:
-        raise ValueError(text)
+    from infrastructure.identity.public_keys import algorithm_of  # slow to load, and seldom needed
+
+    algorithm_of(text)
     return text
 
 
@@ -134,4 +135,7 @@ DURATION = Kind(_duration, "a duration such as 90s, 15m, 12h or 30d")
 BYTES = Kind(_byte_count, "a size such as 500KB, 20MB or 1GB")
 NETWORKS = Kind(_networks, "addresses or networks with commas between, such as 10.0.0.7,192.168.0.0/16")
 SECRET = Kind(_secret, f"at least {SHORTEST_SECRET} characters")
-PUBLIC_KEY = Kind(_public_key, "a public key in PEM form, or the path of a readable file that holds one")
+PUBLIC_KEY = Kind(
+    _public_key,
+    "a public key in PEM form (RSA, P-256 or Ed25519), or the path of a readable file that holds one",
+)

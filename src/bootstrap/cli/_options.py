@@ -8,6 +8,10 @@ import msgspec
 from application.caller import SCOPES
 from bootstrap.setting_kinds import DURATION
 
+LONGEST_SECONDS = 100 * 365 * 86_400
+SUBJECT_LENGTH_MAX = 255
+"""As long as the `sub` of a token may be."""
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
@@ -32,8 +36,20 @@ def scopes_of(text: str | None) -> frozenset[str] | None:
 def seconds_of(text: str) -> float:
     """Return the seconds of a duration such as 3600, 90s, 12h or 30d."""
     try:
-        return float(text) if text.isdigit() else float(DURATION.read(text).total_seconds())
-    except ValueError:
+        seconds = float(text) if text.isdigit() else float(DURATION.read(text).total_seconds())
+        if 0 < seconds <= LONGEST_SECONDS:
+            return seconds
+    except (ValueError, OverflowError):
+        pass
+    raise click.BadParameter(
+        f"{text!r} is no duration such as 90s, 12h or 30d, of 100 years at most.", param_hint="--ttl"
+    )
+
+
+def tenant_of(text: str) -> str:
+    """Return the name of a tenant, if credentials can name it."""
+    if not 0 < len(text.strip()) <= SUBJECT_LENGTH_MAX or not text.isprintable():
         raise click.BadParameter(
-            f"{text!r} is no duration such as 90s, 12h or 30d.", param_hint="--ttl"
-        ) from None
+            f"{text!r} is no name of 1 to {SUBJECT_LENGTH_MAX} printable characters.", param_hint="--tenant"
+        )
+    return text

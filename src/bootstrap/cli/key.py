@@ -2,7 +2,7 @@
 
 import click
 
-from bootstrap.cli._options import as_json, print_json, scopes_of
+from bootstrap.cli._options import as_json, print_json, scopes_of, tenant_of
 from bootstrap.home import connected
 from bootstrap.settings import read_settings
 
@@ -24,10 +24,11 @@ def create(*, tenant: str, name: str, scopes: str | None, as_json: bool) -> None
     from application.caller import DEFAULT_SCOPES
     from infrastructure.identity.keys import create_api_key
 
+    owner, wanted = tenant_of(tenant), scopes_of(scopes)
     database_url = connected(read_settings()).database_url
     assert database_url is not None
     with psycopg.connect(database_url) as connection:
-        record, secret = create_api_key(connection, tenant, name, scopes_of(scopes) or DEFAULT_SCOPES)
+        record, secret = create_api_key(connection, owner, name, DEFAULT_SCOPES if wanted is None else wanted)
     if as_json:
         told = {
             "id": record.id,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bootstrap.cli._options import as_json, print_json, scopes_of, seconds_of
+from bootstrap.cli._options import as_json, print_json, scopes_of, seconds_of, tenant_of
 from bootstrap.settings import read_settings
 
 
@@ -21,7 +21,9 @@ def command(*, tenant: str, ttl: str, scopes: str | None, as_json: bool) -> None
 
     seconds = seconds_of(ttl)
     secret = read_settings().signing_secret()
-    token = issue_token(secret, tenant, ttl=seconds, scopes=scopes_of(scopes), now=datetime.now(UTC))
+    token = issue_token(
+        secret, tenant_of(tenant), ttl=seconds, scopes=scopes_of(scopes), now=datetime.now(UTC)
+    )
     if as_json:
         print_json({"tenant": tenant, "token": token, "expires_in": seconds})
     else:

@@ -81,3 +81,19 @@ def test_the_doctor_explains_a_wrong_setting_and_an_unknown_one(tmp_path: Path) 
     done = run("doctor", "--json", TRIMTAB_LOG_LEVEL="loud")
     assert done.returncode == 1
     assert "TRIMTAB_LOG_LEVEL is 'loud'" in json.loads(done.stdout)["findings"][-1]["detail"]
+
+
+@pytest.mark.parametrize("tenant", ["", "  ", "x" * 256, "two\nlines"])
+@pytest.mark.parametrize("command", [("token",), ("key", "create", "--name", "n")], ids=" ".join)
+def test_a_tenant_that_no_credential_can_name_is_wrong_usage(
+    command: tuple[str, ...], tenant: str, tmp_path: Path
+) -> None:
+    done = run(*command, "--tenant", tenant, TRIMTAB_HOME=str(tmp_path / "home"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--tenant" in done.stderr
+
+
+def test_a_lifetime_beyond_the_calendar_is_wrong_usage(tmp_path: Path) -> None:
+    done = run("token", "--tenant", "t", "--ttl", "9999999999999", TRIMTAB_HOME=str(tmp_path / "home"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--ttl" in done.stderr

@@ -1,8 +1,12 @@
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bootstrap.settings import (
     RedisSource,
@@ -14,7 +18,14 @@ from bootstrap.settings import (
 )
 from bootstrap.settings_page import page
 
-PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n"
+NOTHING = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n"
+
+
+def pem_of(key: Any) -> str:
+    return str(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
+
+
+PEM = pem_of(Ed25519PrivateKey.generate())
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -119,6 +130,12 @@ def test_a_public_key_is_taken_from_text_or_file_and_then_rules_out_our_own_toke
     assert settings.jwt_public_key == PEM
     assert not settings.accepts_own_tokens
     assert Settings().accepts_own_tokens
+
+
+@pytest.mark.parametrize("pem", [NOTHING, pem_of(generate_private_key(SECP384R1()))], ids=["none", "P-384"])
+def test_a_key_that_no_token_can_be_verified_with_stops_the_start_without_being_shown(pem: str) -> None:
+    with pytest.raises(SettingError, match="not shown here, expected a public key in PEM form"):
+        read_settings({"TRIMTAB_JWT_PUBLIC_KEY": pem})
 
 
 def test_every_process_has_a_metrics_port_of_its_own() -> None:
