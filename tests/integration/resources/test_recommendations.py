@@ -248,7 +248,7 @@ async def test_drift_tells_the_conflicts_that_the_agent_found(
 async def test_a_reader_who_prefers_to_wait_gets_the_recommendation_when_it_is_made(
     api: httpx.AsyncClient, portfolio: str, recommend: Recommend
 ) -> None:
-    inbox = f"/v1/portfolios/{portfolio}/recommendations"
+    inbox = f"{portfolio}/recommendations"
     assert (await api.get(inbox)).json()["total"] == 0
     waiting = asyncio.create_task(api.get(inbox, headers={"Prefer": "wait=10"}))
     await recommend()

@@ -172,5 +172,5 @@ def test_weights_of_all_asset_classes_and_cash_sum_to_one(values: list[Decimal],
 
 def test_a_bucket_without_a_target_is_spelt_like_one_with_it() -> None:
     portfolio = [an_exposure("AAPL", "60", sector="technology"), an_exposure("XOM", "40", sector="energy")]
-    report = measure_drift(portfolio, D(0), [a_target("AAPL", "0.6", "security")], D("0.05"))
+    report = measure_drift(portfolio, Decimal(0), [a_target("AAPL", "0.6", "security")], Decimal("0.05"))
     assert [bucket.bucket for bucket in report.buckets] == ["AAPL", "XOM"]
