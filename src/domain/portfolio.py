@@ -12,6 +12,7 @@ from domain.aggregate import Aggregate, Opened
 from domain.drift import UPPER_CASE, Target
 from domain.errors import Conflict, NotFound, Refused, Violation
 from domain.policy import RebalanceOptions
+from domain.sectors import sector_slug, slug
 
 PortfolioType = Literal[
     "long_only", "long_short", "balanced", "fixed_income", "alternatives", "multi_asset", "fund_of_funds"
@@ -61,7 +62,10 @@ class PortfolioArchived(Conflict):
 def normalised_bucket(allocation_type: str, bucket: str) -> str:
     """Return the one spelling under which positions and targets meet."""
     text = bucket.strip()
-    return text.upper() if allocation_type in UPPER_CASE else text.lower()
+    if allocation_type in UPPER_CASE:
+        return text.upper()
+    known = sector_slug(text) if allocation_type == "sector" else None
+    return known or slug(text) or text.lower()
 
 
 class Portfolio(Aggregate):

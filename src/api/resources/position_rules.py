@@ -11,6 +11,7 @@ from api.resources.position_bodies import RecordPosition, RevisePosition
 from domain.errors import Violation
 from domain.identifiers import COUNTRY_CODES, is_cusip, is_figi, is_isin, is_sedol
 from domain.portfolio import ASSET_CLASSES
+from domain.sectors import sector_slug, slug
 
 HOLDABLE: Final = tuple(name for name in ASSET_CLASSES if name != "cash")
 _CHECKS: Final[Mapping[str, Callable[[str], bool]]] = {
@@ -81,7 +82,7 @@ def _normalised(said: dict[str, Any], violations: list[Violation]) -> dict[str, 
     """Spell asset class, sector and country as positions from files spell them."""
     found = dict(said)
     if (asset_class := said.get("asset_class")) is not None:
-        found["asset_class"] = _slug(asset_class)
+        found["asset_class"] = slug(asset_class)
         if found["asset_class"] == "cash":
             detail = "Cash is no position; POST it to …/cash of the portfolio."
             violations.append(Violation("asset_class", "is_cash", detail))
@@ -89,14 +90,10 @@ def _normalised(said: dict[str, Any], violations: list[Violation]) -> dict[str, 
             detail = f"Unknown asset_class '{asset_class}'; known are {', '.join(HOLDABLE)}."
             violations.append(Violation("asset_class", "unknown_value", detail))
     if said.get("sector") is not None:
-        found["sector"] = _slug(said["sector"])
+        found["sector"] = sector_slug(said["sector"])
     if (geography := said.get("geography")) is not None:
         found["geography"] = geography.upper()
         if found["geography"] not in COUNTRY_CODES:
             detail = f"'{geography}' is no country of ISO 3166-1."
             violations.append(Violation("geography", "unknown_value", detail))
     return found
-
-
-def _slug(text: str) -> str:
-    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())

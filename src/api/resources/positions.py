@@ -34,6 +34,7 @@ from application.positions import single
 from application.positions.file import AssetClass
 from domain.holdings import PositionNotFound
 from domain.portfolio import PortfolioNotFound
+from domain.sectors import sector_slug
 from domain.valuation import Rates
 from projections.portfolios import PortfolioRow, PortfolioView, PositionRow
 from projections.progress import Progress
@@ -73,7 +74,7 @@ class PositionsOfPortfolioController(Controller):
         A position without a price or exchange rate is flagged and in no total.
         """
         tenant, asked = request.caller.tenant, moments(as_of, known_at)
-        sector = None if sector is None else sector.lower()
+        sector = None if sector is None else sector_slug(sector) or sector
         if asked:
             row, found = await _past(history, rates, tenant, portfolio_id, asked)
             fitting = [one for one in found if _fits(one, asset_class, sector)]

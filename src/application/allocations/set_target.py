@@ -71,10 +71,11 @@ def _require_order(command: SetTarget) -> None:
     if command.max_weight < command.target_weight:
         detail = f"max_weight {command.max_weight} is below target_weight {command.target_weight}."
         violations.append(Violation("max_weight", "below_target", detail))
-    if command.allocation_type == "asset_class" and command.bucket.strip().lower() not in ASSET_CLASSES:
+    bucket = normalised_bucket(command.allocation_type, command.bucket)
+    if command.allocation_type == "asset_class" and bucket not in ASSET_CLASSES:
         detail = f"Unknown asset_class '{command.bucket}'; known are {', '.join(ASSET_CLASSES)}."
         violations.append(Violation("bucket", "unknown_bucket", detail))
-    if not command.bucket.strip():
+    if not bucket:
         violations.append(Violation("bucket", "empty", "bucket is empty."))
     if violations:
         raise Refused(violations[0].detail, violations=violations)

@@ -5,7 +5,7 @@ An alias is written as `header_key` leaves it: lower case, accents off, letters 
 after the bar come the other languages.
 """
 
-from infrastructure.imports.vocabulary import spelling_key
+from domain.sectors import spelling_key
 
 _WORDS = {
     "account": "account accountnumber accountno accountid clientaccountid acct acctnumber "

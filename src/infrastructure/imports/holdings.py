@@ -9,12 +9,13 @@ from typing import TypeVar, cast
 import msgspec
 
 from application.positions.file import AssetClass, CashRow, ColumnMapping, PositionRow
+from domain.sectors import spelling_key
 from infrastructure.imports.cash import cash_places, cash_rows
 from infrastructure.imports.draft import IDENTIFIERS, Draft
 from infrastructure.imports.figures import settle_figures
 from infrastructure.imports.findings import Findings, Flaw, rows_named
 from infrastructure.imports.tables import Table
-from infrastructure.imports.vocabulary import FUND_WORDS, spelling_key
+from infrastructure.imports.vocabulary import FUND_WORDS
 
 T = TypeVar("T")
 _AVERAGE = Context(prec=15)

@@ -1,21 +1,14 @@
-"""What the words of position files mean: asset classes, sectors, countries, currencies, exchanges."""
+"""What the words of position files mean: asset classes, countries, currencies, exchanges."""
 
 import csv
 import re
-import unicodedata
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import cast, get_args
 
 from application.positions.file import AssetClass
-
-
-def spelling_key(text: str) -> str:
-    """Reduce a word to what counts in it: `Fixed Income`, `fixed_income` and `FIXED-INCOME` are one word."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in folded if char.isalnum())
-
+from domain.sectors import spelling_key
 
 _ASSET_CLASSES = {
     "equity": "equities stock stocks share shares commonstock commonstocks commonshares "
@@ -59,43 +52,6 @@ ASSET_CLASS_OF: dict[str, AssetClass] = {
 FUND_WORDS = frozenset(
     ["fund", "funds", "mutualfund", "mutualfunds", "unittrust", "fonds", "investmentfonds", "fondos", "fondo"]
 )
-
-_SECTORS = {
-    "technology": "informationtechnology tech it infotech software semiconductors technologie "
-    "technik tecnologia",
-    "financials": "financial financialservices finance banks banking insurance finanzen "
-    "finanzwesen finanzwerte finanzdienstleistungen finanzas servicesfinanciers "
-    "financien financielewaarden",
-    "health_care": "healthcare health pharma pharmaceuticals biotech biotechnology gesundheit "
-    "gesundheitswesen sante salud gezondheidszorg",
-    "consumer_discretionary": "consumercyclical consumercyclicals cyclicalconsumergoods "
-    "consumerdiscretionarygoods retail zyklischekonsumguter nichtbasiskonsumguter "
-    "consommationdiscretionnaire consumodiscrecional",
-    "consumer_staples": "consumerdefensive consumernoncyclical consumernoncyclicals "
-    "noncyclicalconsumergoods basiskonsumguter consommationdebase consumobasico "
-    "staples",
-    "energy": "oilgas oilandgas energie energia",
-    "industrials": "industrial industrialgoods industrie industriegesellschaften industria industriels",
-    "materials": "basicmaterials material rawmaterials grundstoffe rohmaterialien materiaux materiales",
-    "utilities": "utility versorger versorgungsbetriebe servicespublics serviciospublicos nutsbedrijven",
-    "real_estate": "realestate reit reits immobilien immobilier inmobiliario vastgoed",
-    "communication_services": "communicationservices communications communication telecom telecommunications "
-    "telecommunicationservices telecoms media kommunikation kommunikationsdienste "
-    "telekommunikation servicesdecommunication servicioscomunicacion",
-}
-SECTOR_OF: dict[str, str] = {
-    **{spelling_key(slug): slug for slug in _SECTORS},
-    **{word: slug for slug, words in _SECTORS.items() for word in words.split()},
-}
-_NO_SECTOR = frozenset({"", "unknown", "none", "other", "unclassified", "notclassified", "na", "nosector"})
-
-
-def sector_slug(text: str) -> str | None:
-    """Return the slug of a sector: one of the eleven top sectors where known, else the text as a slug."""
-    key = spelling_key(text)
-    if key in _NO_SECTOR:
-        return None
-    return SECTOR_OF.get(key) or re.sub(r"\W+|_+", "_", text.strip().casefold()).strip("_") or None
 
 
 @cache

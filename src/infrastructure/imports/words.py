@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
 from domain.identifiers import is_cusip, is_figi, is_isin, is_sedol
+from domain.sectors import sector_slug, spelling_key
 from infrastructure.imports.findings import Flaw, uncalculated
 from infrastructure.imports.source import UNCALCULATED
 from infrastructure.imports.vocabulary import (
@@ -16,8 +17,6 @@ from infrastructure.imports.vocabulary import (
     country_code,
     currency_code,
     market_code,
-    sector_slug,
-    spelling_key,
 )
 
 _BLANK_WORDS = frozenset(("-", "--", "---", "—", "–", "n/a", "#n/a", "n.a.", "none", "null", "not available"))

@@ -165,3 +165,16 @@ async def test_targets_and_drift_of_another_moment(
 async def test_an_archived_portfolio_takes_no_targets(api: httpx.AsyncClient, portfolio: str) -> None:
     await api.delete(portfolio)
     assert (await api.post(f"{portfolio}/allocations", json=TECHNOLOGY)).status_code == 409
+
+
+async def test_a_sector_is_one_bucket_however_it_is_spelled(api: httpx.AsyncClient, portfolio: str) -> None:
+    rows = b"ticker,quantity,current_price,sector\nMSFT,10,10,Information Technology\n"
+    await api.post(f"{portfolio}/positions/import", files={"file": ("p.csv", rows)})
+    bought = {"symbol": "AAPL", "quantity": 30, "price": 10, "sector": "Tech"}
+    await api.post(f"{portfolio}/positions", json=bought)
+    asked = {"allocation_type": "sector", "bucket": "Information Technology", "target_weight": 1}
+    assert (await api.post(f"{portfolio}/allocations", json=asked)).json()["bucket"] == "technology"
+    (bucket,) = (await api.get(f"{portfolio}/drift")).json()["buckets"]
+    assert (bucket["bucket"], round(bucket["actual_weight"], 4)) == ("technology", 0.0157)  # 400 of 25,400
+    listed = await api.get(f"{portfolio}/positions", params={"sector": "information technology"})
+    assert listed.json()["total"] == 2

@@ -8,7 +8,7 @@ from tests.support.aggregates import NOW, a_portfolio, a_target, new_facts
 
 from domain.errors import Refused
 from domain.policy import RebalanceOptions
-from domain.portfolio import AllocationNotFound, PortfolioArchived
+from domain.portfolio import AllocationNotFound, PortfolioArchived, normalised_bucket
 
 
 def test_a_revision_records_only_what_changes() -> None:
@@ -80,3 +80,19 @@ def test_targets_of_one_type_over_one_are_refused_by_name() -> None:
 def test_a_target_that_is_not_there_cannot_be_removed() -> None:
     with pytest.raises(AllocationNotFound):
         a_portfolio().remove_target(uuid4(), at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("allocation_type", "bucket", "spelling"),
+    [
+        ("sector", "Information Technology", "technology"),
+        ("sector", "Real Estate", "real_estate"),
+        ("sector", "Space Mining", "space_mining"),
+        ("sector", "Other", "other"),
+        ("asset_class", "Fixed Income", "fixed_income"),
+        ("geography", "us", "US"),
+        ("security", "brk.b", "BRK.B"),
+    ],
+)
+def test_a_bucket_is_spelled_as_positions_are(allocation_type: str, bucket: str, spelling: str) -> None:
+    assert normalised_bucket(allocation_type, bucket) == spelling

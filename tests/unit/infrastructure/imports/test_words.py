@@ -4,7 +4,7 @@ import pytest
 
 from infrastructure.imports import words
 from infrastructure.imports.findings import Flaw
-from infrastructure.imports.vocabulary import country_code, market_code, sector_slug
+from infrastructure.imports.vocabulary import country_code, market_code
 
 
 @pytest.mark.parametrize(
@@ -74,21 +74,6 @@ def test_a_word_that_is_no_country_is_left_out_with_a_note() -> None:
     assert words.geography("Emerging Markets") == words.Noted(
         None, "'Emerging Markets' is no country and was left out."
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "slug"),
-    [
-        ("Information Technology", "technology"),
-        ("technology", "technology"),
-        ("Consumer Cyclical", "consumer_discretionary"),
-        ("Gesundheitswesen", "health_care"),
-        ("Space Mining & Ore", "space_mining_ore"),
-        ("Unknown", None),
-    ],
-)
-def test_sectors_become_slugs(text: str, slug: str | None) -> None:
-    assert sector_slug(text) == slug
 
 
 @pytest.mark.parametrize(
