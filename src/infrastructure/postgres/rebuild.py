@@ -1,11 +1,13 @@
 """Building a projection anew beside the live one, and switching to it in one transaction."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from psycopg import AsyncConnection, sql
+from psycopg.errors import LockNotAvailable
 
 from infrastructure.eventstore.follower import lock_number
 from infrastructure.eventstore.streams import read_log
@@ -15,6 +17,8 @@ from infrastructure.postgres.tables import LIVE, NEXT, PREVIOUS, create_tables, 
 
 CLOSE_ENOUGH = 1_000
 BATCH = 1_000
+LONGEST_WAIT_MILLISECONDS = 50
+PAUSE_SECONDS = 0.05
 Progress = Callable[[int, int], None]
 log = structlog.get_logger()
 
@@ -153,6 +157,7 @@ async def _differences(connection: AsyncConnection[Any], table: str) -> int:
 
 
 async def _switch(connection: AsyncConnection[Any], projection: Projection, *, away: str, into: str) -> None:
+    await _keep_readers_out(connection, projection.tables)
     for table in projection.tables:
         for statement in (
             sql.SQL("drop table if exists {}").format(sql.Identifier(away, table)),
@@ -165,3 +170,23 @@ async def _switch(connection: AsyncConnection[Any], projection: Projection, *, a
         "on conflict (projection) do update set position = excluded.position, updated_at = now()",
         (f"{projection.name}@previous", projection.name),
     )
+
+
+async def _keep_readers_out(connection: AsyncConnection[Any], tables: Sequence[str]) -> None:
+    """Lock the live tables until the transaction ends, all at once or none.
+
+    One after the other would sooner or later deadlock with a reader that has begun with another table. Nobody
+    waits behind us for longer than a reader may notice; we step back and ask again instead.
+    """
+    wanted = sql.SQL("lock table {} in access exclusive mode").format(
+        sql.SQL(", ").join(sql.Identifier(LIVE, table) for table in tables)
+    )
+    while True:
+        try:
+            async with connection.transaction():
+                await connection.execute(f"set local lock_timeout = '{LONGEST_WAIT_MILLISECONDS}ms'")
+                await connection.execute(wanted)
+                await connection.execute("set local lock_timeout = 0")
+            return
+        except LockNotAvailable:
+            await asyncio.sleep(PAUSE_SECONDS)

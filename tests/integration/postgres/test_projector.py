@@ -147,6 +147,33 @@ async def test_a_rebuild_is_equal_to_what_was_there_and_can_be_rolled_back(servi
     assert (await service.portfolios.page("acme", limit=9, offset=0, include_archived=False))[1] == 4
 
 
+async def test_a_switch_of_tables_gives_way_to_a_reader_of_several(service: Service) -> None:
+    await register_portfolio(RegisterPortfolio(caller=a_caller(), name="a"), ledger=service.ledger)
+    projection = PortfolioProjection(EcbRates())
+    async with (
+        on_read_tables(service.database_url) as connection,
+        await connector(service.database_url, "reader")() as reader,
+        await connector(service.database_url, "watcher")() as watcher,
+    ):
+        await reader.execute("begin")
+        await reader.execute("select from read.position")  # a table that the switch comes to later
+        switch = asyncio.create_task(
+            rebuild(connection, service.database_url, projection, lambda done, total: None)
+        )
+        async with asyncio.timeout(10):
+            while not await waits_for_a_table(watcher, connection.info.backend_pid):
+                await asyncio.sleep(0.002)
+        await reader.execute("set local deadlock_timeout = '10s'")  # if somebody has to give in, it is not us
+        await reader.execute("select from read.portfolio")  # a table that the switch takes first
+        await reader.execute("commit")
+        assert (await switch)["portfolio"] == 0
+
+
+async def waits_for_a_table(watcher: AsyncConnection[Any], pid: int) -> bool:
+    query = "select 1 from pg_locks where pid = %s and not granted and locktype = 'relation'"
+    return await (await watcher.execute(query, (pid,))).fetchone() is not None
+
+
 async def test_a_rebuild_tells_how_many_rows_were_wrong(service: Service) -> None:
     done = await register_portfolio(RegisterPortfolio(caller=a_caller(), name="a"), ledger=service.ledger)
     await service.shows(done.position)
