@@ -1,10 +1,10 @@
 """`python -m tests.bench [--full] [--only ROW …]`."""
 
 import argparse
-import asyncio
 import time
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 from tests.bench.measuring import Row
 from tests.bench.report import show, write
@@ -20,7 +20,7 @@ def main() -> None:
     asked = _parser().parse_args()
     scale = FULL if asked.full else QUICK
     console = Console()
-    rows = asyncio.run(_measure(scale, asked.only, Console(stderr=True)))
+    rows = uvloop.run(_measure(scale, asked.only, Console(stderr=True)))  # the loop our processes run on
     show(rows, console)
     partial = "-partial" if asked.only else ""
     console.print(f"Everything measured: {write(rows, scale.mode + partial, asked.results)}")
