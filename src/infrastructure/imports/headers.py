@@ -42,9 +42,13 @@ def _with_mapping(places: dict[str, int], cells: list[str], mapping: ColumnMappi
 
 
 def require_mapped(columns: dict[str, int], header: list[str], mapping: ColumnMapping) -> None:
-    """Refuse a mapping that names a header the file does not have."""
+    """Refuse a mapping that names a header the file does not have.
+
+    Even where the column was recognised by itself: the client meant another one.
+    """
+    keys = {header_key(cell) for cell in header}
     for name, text in mapping.columns.items():
-        if name not in columns:
+        if name not in columns or header_key(text) not in keys:
             seen = ", ".join(cell for cell in header if cell)
             raise FileRefused(
                 422,

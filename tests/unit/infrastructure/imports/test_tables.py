@@ -37,6 +37,11 @@ def test_a_mapping_to_a_missing_header_is_refused(refusal: Refusal) -> None:
     assert "ticker, quantity" in refused.detail
 
 
+def test_a_mapping_to_a_missing_header_is_refused_even_where_the_column_is_known(refusal: Refusal) -> None:
+    refused = refusal("ticker,quantity\nA,1\n", quantity="Held")
+    assert (refused.code, "'Held' for quantity" in refused.detail) == ("bad_mapping", True)
+
+
 def test_an_unknown_name_in_the_mapping_is_refused(refusal: Refusal) -> None:
     assert refusal("ticker,quantity\nA,1\n", colour="Farbe").code == "bad_mapping"
 
