@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from application.positions.file import FileWarning, RowError
+from infrastructure.imports.source import UNCALCULATED
 
 LISTED_AT_MOST = 1000
 _VALUE_SHOWN = 200
@@ -61,7 +62,7 @@ class Findings:
 
 def _row_error(row: int, column: str | None, value: str | None, flaw: Flaw) -> RowError:
     message = f"{flaw.error}. {flaw.advice}" if flaw.advice else f"{flaw.error}."
-    shown = value[:_VALUE_SHOWN] if value is not None else None
+    shown = value[:_VALUE_SHOWN] if value not in (None, UNCALCULATED) else None
     return RowError(row=row, column=column, value=shown, code=flaw.code, message=message, error=flaw.error)
 
 

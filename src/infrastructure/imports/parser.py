@@ -16,7 +16,7 @@ from infrastructure.imports.encoding import decode
 from infrastructure.imports.findings import LISTED_AT_MOST, Findings, Flaw
 from infrastructure.imports.holdings import holdings_of
 from infrastructure.imports.ibkr import activity_table, is_activity_statement, one_level_of_detail
-from infrastructure.imports.source import Source
+from infrastructure.imports.source import UNCALCULATED, Source
 from infrastructure.imports.tables import Table, find_table
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -121,9 +121,13 @@ def _originals(table: Table) -> dict[int, list[str]]:
 
 def _failed(originals: dict[int, list[str]], findings: Findings) -> list[FailedRow]:
     return [
-        FailedRow(row=row, cells=originals.get(row, []), error="; ".join(sentences))
+        FailedRow(row=row, cells=_as_in_the_file(originals.get(row, [])), error="; ".join(sentences))
         for row, sentences in sorted(findings.sentences.items())
     ]
+
+
+def _as_in_the_file(cells: list[str]) -> list[str]:
+    return ["" if cell == UNCALCULATED else cell for cell in cells]
 
 
 def _even_out(table: Table, findings: Findings) -> None:

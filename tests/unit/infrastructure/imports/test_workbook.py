@@ -97,6 +97,8 @@ def test_a_formula_without_stored_value_is_an_error_on_its_cell(read: Read) -> N
         (2, "quantity", "formula_without_value")
     ]
     assert [row.ticker for row in parsed.positions] == ["B"]
+    assert parsed.errors[0].value is None  # and not whatever marks such a cell inside
+    assert parsed.failed_rows[0].cells[:4] == ["A", "", "", "1"]
 
 
 def test_the_first_visible_sheet_with_a_table_is_read(read: Read) -> None:
