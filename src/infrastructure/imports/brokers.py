@@ -66,12 +66,14 @@ def cash_candidates(tickers: list[str], names: list[str]) -> list[int]:
 def cash_kind(ticker: str, name: str) -> str | None:
     """Return `cash`, `pending`, `money_market` or `maybe_money_market` for such a row, None for a security.
 
-    `USD` alone is the ticker of a fund; it is cash only where the asset class says so.
+    `USD` alone is the ticker of a fund; it is cash only where the asset class or the name says so.
     """
     name = name.upper()
     if _PENDING.fullmatch(ticker) or (not ticker and _PENDING.fullmatch(name)):
         return "pending"
-    if _CASH.fullmatch(ticker) or (not ticker and (_CASH.fullmatch(name) or _CASH_NAME.fullmatch(name))):
+    if _CASH.fullmatch(ticker) or (
+        (not ticker or ticker in CURRENCIES) and (_CASH.fullmatch(name) or _CASH_NAME.fullmatch(name))
+    ):
         return "cash"
     if _FUND_TICKER.fullmatch(ticker):
         return "money_market"

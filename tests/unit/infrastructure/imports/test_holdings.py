@@ -114,6 +114,12 @@ def test_money_market_funds_and_pending_activity_are_told_in_the_report(read: Re
     assert codes(parsed) == ["money_market_as_cash", "pending_as_cash"]
 
 
+def test_cash_is_not_told_as_a_money_market_fund(read: Read) -> None:
+    parsed = read("ticker,security_name,asset_class,quantity,current_price\nUSD,Cash,cash,500,1\n")
+    assert [(str(cash.amount), cash.currency) for cash in parsed.cash] == [("500", "USD")]
+    assert codes(parsed) == []
+
+
 def test_a_total_cost_basis_is_recognised_by_its_header(read: Read) -> None:
     parsed = read("symbol,quantity,cost basis total\nA,4,100\nB,-4,100\n")
     assert [row.avg_cost_price for row in parsed.positions] == [25, 25]
