@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -300,7 +300,8 @@ class Holdings(Aggregate):
         Raises
         ------
         InsufficientCash
-            If a withdrawal exceeds the balance on its day or on any later one.
+            If a withdrawal exceeds the balance on its day or on a later one that it still changes: a level
+            that a file stated ends what came before.
         """
         if amount < 0:
             self._require_cash(-amount, currency, account, effective_day(at))
@@ -350,7 +351,9 @@ class Holdings(Aggregate):
 
     def _require_cash(self, withdrawn: Decimal, currency: str, account: str, day: date) -> None:
         timeline = self._cash.get((account, currency))
-        later = [on for on, _ in timeline.in_order() if on > day] if timeline is not None else []
+        facts = timeline.in_order() if timeline is not None else iter(())
+        after = ((on, move) for on, move in facts if on > day)
+        later = [on for on, _ in takewhile(lambda fact: not fact[1].is_level, after)]
         lowest = min(self.balance(account, currency, on) for on in [day, *later])
         if lowest < withdrawn:
             raise InsufficientCash(balance=lowest, withdrawn=withdrawn, currency=currency)

@@ -95,6 +95,16 @@ def test_a_back_dated_withdrawal_must_not_overdraw_a_later_day() -> None:
         holdings.move_cash(Decimal(-50), "USD", at=on("2024-02-01"))
 
 
+def test_a_withdrawal_before_a_stated_level_is_measured_by_the_days_it_changes() -> None:
+    holdings = some_holdings()
+    holdings.move_cash(Decimal(100), "USD", at=on("2024-01-02"))
+    holdings.change([], [CashLevel(currency="USD", amount=Decimal(0))], at=on("2024-03-01"))
+    holdings.move_cash(Decimal(-50), "USD", at=on("2024-02-01"))
+    assert [holdings.balance("", "USD", date.fromisoformat(day)) for day in DAYS] == [100, 50, 0, 0]
+    with pytest.raises(InsufficientCash):
+        holdings.move_cash(Decimal(-51), "USD", at=on("2024-02-01"))
+
+
 def test_reverting_an_import_says_again_what_was_true_before() -> None:
     holdings, wrong = some_holdings(), uuid4()
     holdings.change([a_position("AAPL", "10")], at=on("2024-02-01"))
