@@ -149,12 +149,22 @@ def _described(said: Mapping[str, Any], before: Position | None) -> dict[str, An
 
 
 def _grown(before: Position, bought: Position) -> Position:
-    """Add a purchase: quantities add up, the cost becomes their average by quantity."""
+    """Add a purchase: quantities add up, the cost becomes their average by quantity.
+
+    What reduces a holding leaves the cost of the rest; what turns it into its opposite begins at the new price.
+    """
     quantity = before.quantity + bought.quantity
-    cost = bought.avg_cost_price
-    if before.avg_cost_price is not None and cost is not None and quantity:
-        cost = (before.quantity * before.avg_cost_price + bought.quantity * cost) / quantity
-    return msgspec.structs.replace(bought, quantity=quantity, avg_cost_price=cost)
+    return msgspec.structs.replace(bought, quantity=quantity, avg_cost_price=_cost_of_both(before, bought))
+
+
+def _cost_of_both(before: Position, bought: Position) -> Decimal | None:
+    quantity = before.quantity + bought.quantity
+    old, new = before.avg_cost_price, bought.avg_cost_price
+    if before.quantity * bought.quantity > 0:
+        if old is None or new is None:
+            return new
+        return (before.quantity * old + bought.quantity * new) / quantity
+    return old if before.quantity * quantity >= 0 else new
 
 
 def _price_day(before: Position, price: Decimal | None, today: date) -> date | None:

@@ -48,6 +48,16 @@ async def test_a_second_purchase_adds_quantity_and_averages_cost(
     assert (body["quantity"], body["avg_cost_price"]) == (400, 165)
 
 
+async def test_a_sale_leaves_the_cost_of_the_rest_and_a_turn_begins_anew(
+    api: httpx.AsyncClient, portfolio: str
+) -> None:
+    steps = [(10, 100, 10, 100), (-4, 120, 6, 100), (-10, 90, -4, 90), (-4, 70, -8, 80), (8, 60, 0, 80)]
+    for bought, at, held, cost in steps:
+        body = {"symbol": "TSLA", "quantity": bought, "price": at}
+        told = (await api.post(f"{portfolio}/positions", json=body)).json()
+        assert (told["quantity"], told["avg_cost_price"]) == (held, cost)
+
+
 async def test_a_purchase_moves_no_cash(api: httpx.AsyncClient, portfolio: str, holding: Body) -> None:
     assert (await api.get(portfolio)).json()["portfolio"]["cash_balance"] == 25000
 
