@@ -6,6 +6,14 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+WAIT_SECONDS = 10.0
+"""How long whoever needs a connection waits for one; a client hears 503 then, and when to come back."""
+RECONNECT_SECONDS = 2.0
+"""How long one attempt to connect pauses and repeats before another begins anew.
+
+The library doubles its pauses: after minutes without a database it would notice only minutes later that it is back.
+"""
+
 
 def pool(database_url: str, process: str, *, size: int = 10) -> AsyncConnectionPool[Any]:
     """Return a closed pool of autocommit connections named `trimtab-<process>`."""
@@ -14,8 +22,16 @@ def pool(database_url: str, process: str, *, size: int = 10) -> AsyncConnectionP
         min_size=min(2, size),
         max_size=size,
         open=False,
+        timeout=WAIT_SECONDS,
+        reconnect_timeout=RECONNECT_SECONDS,
+        reconnect_failed=_begin_anew,
         kwargs={"application_name": f"trimtab-{process}", "autocommit": True},
     )
+
+
+async def _begin_anew(connections: AsyncConnectionPool[Any]) -> None:
+    """Try again for whoever waits; nothing else would wake the pool until somebody new asks."""
+    await connections.check()
 
 
 def connector(

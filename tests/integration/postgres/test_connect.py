@@ -1,0 +1,57 @@
+"""Connections: an outage is over for us soon after it is over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from infrastructure.postgres import connect
+from infrastructure.postgres.connect import pool
+
+
+@asynccontextmanager
+async def a_database_that_is_away(database_url: str, *, refusals: int) -> AsyncIterator[str]:
+    """The database behind a door that hangs up on that many callers first."""
+    parts = urlsplit(database_url)
+    callers: list[asyncio.Task[None]] = []
+
+    def let_in(caller: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        callers.append(asyncio.create_task(served(caller, back, refused=len(callers) < refusals)))
+
+    async def served(caller: asyncio.StreamReader, back: asyncio.StreamWriter, *, refused: bool) -> None:
+        if refused:
+            back.close()
+            await back.wait_closed()
+            return
+        answers, requests = await asyncio.open_connection(parts.hostname, parts.port)
+        await asyncio.gather(carried(caller, requests), carried(answers, back))
+
+    server = await asyncio.start_server(let_in, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        user = parts.netloc.rpartition("@")[0]
+        yield urlunsplit(parts._replace(netloc=f"{user}@127.0.0.1:{port}"))
+    await asyncio.gather(*callers)
+
+
+async def carried(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    while portion := await source.read(65_536):
+        target.write(portion)
+        await target.drain()
+    target.close()
+    await target.wait_closed()
+
+
+async def test_a_pool_that_failed_often_connects_as_soon_as_the_database_is_back(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "RECONNECT_SECONDS", 0.1)
+    async with (
+        a_database_that_is_away(database_url, refusals=12) as url,
+        pool(url, "test") as connections,
+        asyncio.timeout(8),  # with pauses that double, as many refusals take half a minute
+        connections.connection() as connection,
+    ):
+        assert await (await connection.execute("select 1")).fetchone() == (1,)
