@@ -87,20 +87,10 @@ def head(connection: "Connection[Any]") -> int:
 def projection_statuses(connection: "Connection[Any]") -> list[ProjectionStatus]:
     """Every projection; the lag in seconds is the age of the first event it has not read."""
     rows = connection.execute(
-        """
-        SELECT c.projection AS name, c.position, h.position - c.position AS lag_events,
-               coalesce(extract(epoch FROM clock_timestamp() - next.recorded_at), 0)::float AS lag_seconds
-          FROM read.checkpoint c CROSS JOIN events.head h
-          LEFT JOIN LATERAL (SELECT e.recorded_at FROM events.event e WHERE e.position > c.position
-                              ORDER BY e.position LIMIT 1) next ON true
-         WHERE c.projection NOT LIKE '%@%' -- tables that a rebuild has replaced follow nothing
-         ORDER BY c.projection
-        """
+        "SELECT projection, position, lag_events, lag_seconds FROM read.progress() ORDER BY projection"
     )
     return [
-        ProjectionStatus(
-            name=name, position=position, lag_events=max(behind, 0), lag_seconds=round(max(late, 0.0), 3)
-        )
+        ProjectionStatus(name=name, position=position, lag_events=behind, lag_seconds=round(late, 3))
         for name, position, behind, late in rows
     ]
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from time import monotonic
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
@@ -12,6 +14,33 @@ from psycopg_pool import AsyncConnectionPool
 from application.idempotency import StillRunning, StoredAnswer
 from infrastructure.eventstore.follower import Connect
 from infrastructure.postgres.away import said_as_unavailable
+
+KEPT = timedelta(hours=48)
+"""Twice what clients are promised: a clock that is wrong by hours breaks no promise."""
+PORTION = 1_000
+EVERY_SECONDS = 600.0
+FORGET: LiteralString = """
+    delete from events.answer where (tenant_id, route, key) in (
+        select tenant_id, route, key from events.answer where recorded_at < now() - %s order by recorded_at limit %s)"""
+
+
+class OldAnswers:
+    """Forgets answers that nobody asks for again; `clock` gives monotonic seconds.
+
+    A portion at a time, every ten minutes or, while more are waiting, whenever it is asked.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._next = clock()
+
+    async def forget(self, connection: AsyncConnection[Any]) -> int:
+        """Forget a portion if it is time; return how many went. Only the owner's role may."""
+        if self._clock() < self._next:
+            return 0
+        gone = (await connection.execute(FORGET, (KEPT, PORTION))).rowcount
+        self._next = self._clock() + (0.0 if gone == PORTION else EVERY_SECONDS)
+        return gone
 
 
 class PostgresIdempotencyStore:

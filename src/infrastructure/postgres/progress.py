@@ -9,12 +9,7 @@ from infrastructure.postgres.away import said_as_unavailable
 from projections.progress import ProjectionProgress
 
 PROGRESS: LiteralString = """
-select c.projection as name, c.position, greatest(h.position - c.position, 0) as lag_events,
-       case when h.position > c.position then extract(epoch from clock_timestamp() - c.updated_at)::float
-            else 0.0 end as lag_seconds,
-       (select count(*) from read.dead_letter d where d.projection = c.projection) as dead_letters
-  from read.checkpoint c cross join events.head h
- where c.projection not like '%%@%%' order by c.projection"""
+select projection as name, position, lag_events, lag_seconds, dead_letters from read.progress() order by projection"""
 
 
 class PostgresProgress:

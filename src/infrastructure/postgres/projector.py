@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
@@ -64,7 +63,6 @@ class Projector:
     def __init__(self, projections: Sequence[Projection], *, batch: int = BATCH) -> None:
         self.projections, self._batch = projections, batch
         self.positions: dict[str, int] = {}
-        self.lag_seconds = 0.0
 
     async def step(self, connection: AsyncConnection[Any]) -> bool:
         """Project the next batch; return whether more may be waiting.
@@ -88,12 +86,9 @@ class Projector:
             if batch.facts:
                 await project(connection, batch)
                 await advance(connection, batch.facts[-1].position, batch.checkpoints)
+        self.positions.update(batch.checkpoints)
         if batch.facts:
-            newest = batch.facts[-1]
-            lag = (datetime.now(UTC) - newest.recorded_at).total_seconds()
-            self._reached(dict.fromkeys(batch.checkpoints, newest.position), lag)
-        else:
-            self._reached(batch.checkpoints)
+            self.positions.update(dict.fromkeys(batch.checkpoints, batch.facts[-1].position))
         return batch.facts
 
     async def _next(self, connection: AsyncConnection[Any]) -> _Batch:
@@ -116,10 +111,6 @@ class Projector:
                 raise WaitsForParked(projection.name)
             if fresh:
                 await projection.apply(connection, fresh)
-
-    def _reached(self, positions: dict[str, int], lag_seconds: float = 0.0) -> None:
-        self.positions.update(positions)
-        self.lag_seconds = lag_seconds
 
     async def _project(self, connection: AsyncConnection[Any], batch: _Batch) -> None:
         for projection in self.projections:

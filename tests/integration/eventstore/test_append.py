@@ -15,7 +15,7 @@ from tests.support.appends import an_append, count
 from application.idempotency import StillRunning
 from application.ledger import LostRace
 from domain.errors import Unavailable
-from infrastructure.eventstore.answers import PostgresIdempotencyStore
+from infrastructure.eventstore.answers import EVERY_SECONDS, OldAnswers, PostgresIdempotencyStore
 from infrastructure.eventstore.append import GroupCommit, append_batch
 from infrastructure.eventstore.streams import Streams, read_log
 from infrastructure.postgres.connect import connector, pool
@@ -61,6 +61,23 @@ async def test_an_answer_is_stored_with_its_events_and_never_twice(api_database_
         )
         assert await store.lookup("rival", "POST /things", "k-1") is None
         assert await GroupCommit(connections).append(an_append()) == position + 1
+
+
+async def test_answers_are_forgotten_two_days_later_and_not_before(database_url: str) -> None:
+    now = [0.0]
+    old = OldAnswers(clock=lambda: now[0])
+    async with await connector(database_url, "test")() as connection:
+        await append_batch(connection, [an_append(key=key) for key in ("k-1", "k-2", "k-3")])
+        age = "update events.answer set recorded_at = now() - %s::interval where key = %s"
+        await connection.execute(age, ("47 hours", "k-2"))
+        await connection.execute(age, ("49 hours", "k-3"))
+        assert await old.forget(connection) == 1
+        kept = await (await connection.execute("select key from events.answer order by key")).fetchall()
+        assert kept == [("k-1",), ("k-2",)]
+        await connection.execute(age, ("49 hours", "k-2"))
+        assert await old.forget(connection) == 0  # it is not time yet
+        now[0] += EVERY_SECONDS
+        assert await old.forget(connection) == 1
 
 
 async def test_a_key_is_claimed_by_one_request_in_all_processes(api_database_url: str) -> None:

@@ -17,6 +17,7 @@ from application.allocations.set_target import SetTarget, set_target
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from application.positions.import_positions import ImportPositions, import_positions
 from infrastructure.postgres import views
+from infrastructure.postgres.connect import connector
 
 FILTER = re.compile(r"(?:\b\w+\.)?tenant_id = %\(tenant\)s(?: and\b)?")
 OF_TENANT = "select set_config('trimtab.tenant', %s, true)"
@@ -134,5 +135,12 @@ async def test_every_table_of_the_read_models_with_a_tenant_has_a_policy(service
           join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
          where n.nspname = 'read' and c.relkind = 'r' and has_any_column_privilege(c.oid, 'select')
            and (not c.relrowsecurity or not exists (select from pg_policy p where p.polrelid = c.oid))"""
-    open_to_all = {row[0] for row in await answered(service, query, {}, tenant=None)}
-    assert open_to_all <= {"dead_letter"}  # of which the API sees no tenant's data, only positions and topics
+    assert await answered(service, query, {}, tenant=None) == []
+
+
+async def test_every_table_of_the_read_side_that_names_tenants_keeps_them_apart(database_url: str) -> None:
+    open_tables = """
+        select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+         where c.relnamespace = 'read'::regnamespace and c.relkind = 'r' and not c.relrowsecurity"""
+    async with await connector(database_url, "test")() as connection:
+        assert await (await connection.execute(open_tables)).fetchall() == []

@@ -215,9 +215,23 @@ create table read.dead_letter (
     primary key (projection, position)
 );
 create index dead_letter_originator on read.dead_letter (projection, originator_id);
+alter table read.dead_letter enable row level security;
+create policy tenant on read.dead_letter for select using (tenant_id = current_setting('trimtab.tenant', true));
+-- How far every projection is: figures about all tenants' events, of which the API may see no more than these.
+-- The lag in seconds is the age of the first event not read. Tables that a rebuild has replaced follow nothing.
+create function read.progress()
+returns table (projection text, "position" bigint, lag_events bigint, lag_seconds double precision, dead_letters bigint)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select c.projection, c.position, greatest(h.position - c.position, 0),
+           greatest(coalesce(extract(epoch from clock_timestamp() - unread.recorded_at), 0), 0)::double precision,
+           (select count(*) from read.dead_letter d where d.projection = c.projection)
+      from read.checkpoint c cross join events.head h
+      left join lateral (select e.recorded_at from events.event e where e.position > c.position
+                          order by e.position limit 1) unread on true
+     where pg_catalog.strpos(c.projection, '@') = 0
+$$;
 
-revoke all on function events.append, events.first_tampered, identity.find_api_key from public;
+revoke all on function events.append, events.first_tampered, identity.find_api_key, read.progress from public;
 grant usage on schema events, read, identity to trimtab_api;
 grant select on events.head, events.event, events.answer, read.checkpoint to trimtab_api;
-grant select (projection, position, topic, parked_at) on read.dead_letter to trimtab_api;
-grant execute on function events.append, identity.find_api_key to trimtab_api;
+grant execute on function events.append, identity.find_api_key, read.progress to trimtab_api;
