@@ -35,7 +35,7 @@ PLAN: Final = "admission"
 class Plan:
     """What one endpoint admits, worked out once at start."""
 
-    __slots__ = ("body", "body_required", "multipart", "operation", "parts", "query", "reads")
+    __slots__ = ("body", "body_required", "multipart", "operation", "parts", "parts_only", "query", "reads")
 
     def __init__(self, handler: HTTPRouteHandler, parameters: Any) -> None:
         self.operation: Operation = handler.opt[OPERATION]
@@ -43,7 +43,9 @@ class Plan:
         data = handler.parsed_fn_signature.parameters.get("data")
         encoding = getattr(data.kwarg_definition, "media_type", None) if data else None
         self.multipart = encoding == RequestEncodingType.MULTI_PART
-        self.parts = msgspec.structs.fields(data.annotation) if data is not None and self.multipart else ()
+        upload = data.annotation if data is not None and self.multipart else None
+        self.parts = () if upload is None else msgspec.structs.fields(upload)
+        self.parts_only = upload is not None and upload.__struct_config__.forbid_unknown_fields
         self.body = JsonBody(data.annotation) if data is not None and not self.multipart else None
         self.body_required = data is not None and not (data.has_default or data.is_optional)
         self.reads = "GET" in handler.http_methods and not self.operation.public
@@ -154,7 +156,7 @@ async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
     content_type = request.content_type[0]
     if plan.multipart:
         await _read_upload(request, content_type)
-        return await _missing_parts(request, plan)
+        return await _wrong_parts(request, plan)
     body = await request.body()
     if not body:
         if plan.body_required:
@@ -191,10 +193,18 @@ async def _read_upload(request: ApiRequest, content_type: str) -> None:
         raise Problem("bad_request", "A text part of the multipart body is not readable text.") from None
 
 
-async def _missing_parts(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
+async def _wrong_parts(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
     form = await request.form()
     found = (_wrong_part(part, form.getall(part.encode_name, [])) for part in plan.parts)
-    return tuple(violation for violation in found if violation is not None)
+    unknown = set(form) - {part.encode_name for part in plan.parts} if plan.parts_only else ()
+    return (*filter(None, found), *(_unknown_part(name, plan) for name in sorted(unknown)))
+
+
+def _unknown_part(name: str, plan: Plan) -> Violation:
+    """Say what a part is doing here; an option sent as one would otherwise be passed over in silence."""
+    if name in plan.query.parameters:
+        return Violation(name, "misplaced", f"`{name}` is a query parameter, not a part of the upload")
+    return Violation(name, "unknown_field", f"`{name}` is not a part of this upload")
 
 
 def _wrong_part(part: Any, sent: Sequence[object]) -> Violation | None:

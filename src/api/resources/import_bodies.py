@@ -37,7 +37,7 @@ Reverted = Annotated[
 Status = Annotated[Literal["imported", "reverted"], msgspec.Meta(description="What became of the import.")]
 
 
-class PositionsFile(msgspec.Struct, kw_only=True):
+class PositionsFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A .csv, .xlsx or .xlsm file of positions, as the broker exports it, in the field `file`."""
 
     file: UploadFile

@@ -247,6 +247,6 @@ def _failed_rows(row: ImportRow) -> ApiResponse[Any]:
     name = f"failed-rows-{row.import_id}.csv"
     return ApiResponse(
         row.report.failed_rows_csv.encode(),
-        media_type=f"{CSV}; charset=utf-8",
+        media_type=CSV,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -129,6 +129,17 @@ async def test_an_upload_without_its_one_file_says_so(
     assert (answer.status_code, answer.json()["details"]) == (422, {"field": "file", "code": code})
 
 
+@pytest.mark.parametrize(
+    ("part", "code"), [({"mode": "snapshot"}, "misplaced"), ({"colour": "red"}, "unknown_field")]
+)
+async def test_an_option_sent_as_a_part_is_refused_and_not_passed_over(
+    api: httpx.AsyncClient, portfolio: str, part: dict[str, str], code: str
+) -> None:
+    files = {"file": ("p.csv", FILE.encode(), "text/csv")}
+    answer = await api.post(f"{portfolio}/positions/import", files=files, data=part)
+    assert (answer.status_code, answer.json()["details"]) == (422, {"field": next(iter(part)), "code": code})
+
+
 async def test_a_file_as_text_is_no_upload(api: httpx.AsyncClient, portfolio: str) -> None:
     address = f"{portfolio}/positions/import"
     assert (await api.post(address, json={"file": FILE})).status_code == 415
@@ -169,7 +180,7 @@ async def test_failed_rows_come_as_csv(api: httpx.AsyncClient, portfolio: str) -
     body = (await send(api, portfolio, FILE + "NOTE,A note,structured_note,1,1,1,,US\n")).json()
     address = f"{portfolio}/imports/{body['import_id']}"
     answer = await api.get(address, headers={"Accept": "text/csv"})
-    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [(row["ticker"], row["asset_class"]) for row in rows] == [("NOTE", "structured_note")]
     assert "structured_note" in rows[0]["error"]
