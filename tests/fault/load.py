@@ -6,7 +6,7 @@ although nobody knows the order.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -35,6 +35,7 @@ from tests.fault.oracle import (
 from tests.fault.requests import Answer, Request, ask
 
 TICKERS = ("AAPL", "MSFT", "JNJ", "XOM", "JPM", "PG", "KO", "PFE")
+LARGE = 600
 HIGHEST_WEIGHT = 6
 """Hundredths a bucket may weigh at most, so that no order of commands brings a type over 1."""
 HEADER = "account,ticker,quantity,avg_cost_price,current_price,asset_class,sector"
@@ -73,6 +74,7 @@ class Client:
         deeds: Mapping[Callable[[Expected], Any], int] = {
             self._move_cash: 25,
             self._import_file: 20,
+            self._import_large_file: 1,
             self._record_position: 15,
             self._revise_position: 10,
             self._close_position: 5,
@@ -99,10 +101,21 @@ class Client:
 
     async def _import_file(self, known: Expected) -> None:
         tickers = self._random.sample(TICKERS, self._random.randint(1, len(TICKERS)))
-        lots = {ticker: Lot(self._amount(500), self._amount(400), self._amount(400)) for ticker in tickers}
-        effect = FileImported(
-            self._account, lots, cash=self._amount(5_000), snapshot=self._random.random() < 0.4
+        snapshot = self._random.random() < 0.4
+        await self._send_file(
+            known, FileImported(self._account, self._lots(tickers), self._amount(5_000), snapshot)
         )
+
+    async def _import_large_file(self, known: Expected) -> None:
+        """One whose changes fill more than one event."""
+        lots = self._lots([f"T{number}" for number in range(LARGE)])
+        account = f"{self._account}-large"
+        await self._send_file(known, FileImported(account, lots, self._amount(5_000), snapshot=True))
+
+    def _lots(self, tickers: Sequence[str]) -> dict[str, Lot]:
+        return {ticker: Lot(self._amount(500), self._amount(400), self._amount(400)) for ticker in tickers}
+
+    async def _send_file(self, known: Expected, effect: FileImported) -> None:
         mode = "snapshot" if effect.snapshot else "upsert"
         await self._command(
             known, effect, "POST", "positions/import", file=self._file(effect), query={"mode": mode}
@@ -239,7 +252,7 @@ class Client:
 
     def _sector(self, ticker: str) -> str:
         buckets = self._buckets()
-        return buckets[TICKERS.index(ticker) % len(buckets)]
+        return buckets[TICKERS.index(ticker) % len(buckets)] if ticker in TICKERS else "others"
 
     def _buckets(self) -> tuple[str, ...]:
         return tuple(f"sector-{self.number}-{place}" for place in range(3))

@@ -12,11 +12,13 @@ from tests.fault.evidence import faults, wait_until_quiet
 from tests.fault.killer import Killer
 from tests.fault.load import Client, summary
 from tests.fault.oracle import Oracle
+from tests.fault.requests import NoAnswer
 from tests.support.running import RunningService
 
 TENANTS = ("north", "south")
 CLIENTS_OF_EACH_TENANT = 3
 PORTFOLIOS_OF_EACH_TENANT = 3
+LAST_ERRORS = 3
 TIMEOUT = httpx.Timeout(15.0, connect=2.0)
 
 
@@ -32,7 +34,14 @@ class Storm:
 
 def rage(service: RunningService, storm: Storm) -> tuple[Oracle, Killer]:
     """Let it happen; return what was acknowledged and what was struck."""
-    return asyncio.run(_rage(service, storm))
+    try:
+        return asyncio.run(_rage(service, storm))
+    except NoAnswer as failure:
+        raise AssertionError("\n".join([f"seed {storm.seed}: {failure}", *_last_errors(service)])) from None
+
+
+def _last_errors(service: RunningService) -> list[str]:
+    return [line for line in service.output().splitlines() if '"level": "error"' in line][-LAST_ERRORS:]
 
 
 def aftermath(service: RunningService, oracle: Oracle) -> list[str]:
