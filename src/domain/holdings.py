@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
+from hashlib import sha256
 from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,6 +17,11 @@ from domain.errors import Conflict, NotFound, Refused, Violation
 from domain.timeline import Timeline, effective_day
 
 CHANGES_PER_EVENT = 500
+_EXACT = Context(prec=400)
+_SAID_OF_A_POSITION = (
+    "ticker", "quantity", "currency", "account", "asset_class", "security_name", "avg_cost_price",
+    "current_price", "price_date", "sector", "geography", "isin", "cusip",
+)  # fmt: skip
 ZERO = Decimal(0)
 
 
@@ -123,6 +129,22 @@ def holdings_id(portfolio_id: UUID) -> UUID:
 def position_id(portfolio_id: UUID, account: str, instrument_id: UUID) -> UUID:
     """Return the id a position has for ever: its natural key is (portfolio, account, instrument)."""
     return uuid5(portfolio_id, position_name(account, instrument_id))
+
+
+def position_version(told: Any) -> int:
+    """Return a number that stands for all that a position says of itself: another fact, another number.
+
+    It is made from the content, since a position has no stream of its own whose version would count its facts.
+    `told` is a Position or a row with its attributes.
+    """
+    facts = [_plain(getattr(told, name)) for name in _SAID_OF_A_POSITION]
+    digest = sha256(msgspec.json.encode(facts)).digest()
+    return int.from_bytes(digest[:8], "big") % 10**15
+
+
+def _plain(fact: Any) -> Any:
+    """Return equal numbers alike, however many zeros they carry."""
+    return format(fact.normalize(_EXACT), "f") if isinstance(fact, Decimal) else fact
 
 
 def position_name(account: str, instrument_id: UUID) -> str:

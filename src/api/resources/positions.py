@@ -29,10 +29,10 @@ from api.resources.rounding import money
 from api.services import Service
 from api.settling import settled
 from application.history.past import History
-from application.ledger import Ledger
+from application.ledger import Expected, Ledger
 from application.positions import single
 from application.positions.file import AssetClass
-from domain.holdings import PositionNotFound
+from domain.holdings import PositionNotFound, position_version
 from domain.portfolio import PortfolioNotFound
 from domain.sectors import sector_slug
 from domain.valuation import Rates
@@ -93,7 +93,7 @@ class PositionsOfPortfolioController(Controller):
         opt=operation(
             scope="portfolios:write",
             settles=True,
-            headers=("Location",),
+            headers=("Location", "ETag"),
             also={200: RecordedPosition},
             examples=examples.PURCHASES,
             example=examples.RECORDED_POSITION,
@@ -127,7 +127,8 @@ class PositionsOfPortfolioController(Controller):
         def shape(held: single.Held) -> Answer[RecordedPosition]:
             location = f"/v1/positions/{held.position.position_id}"
             status = 201 if held.created else 200
-            return Answer(recorded_position(held), status=status, location=location)
+            version = position_version(held.position)
+            return Answer(recorded_position(held), status=status, location=location, version=version)
 
         return await recorded(
             request,
@@ -142,21 +143,24 @@ class PositionController(Controller):
     path = "/v1/positions/{position_id:uuid}"
     tags = ("Positions",)
 
-    @get(opt=operation(scope="portfolios:read", example=examples.POSITION))
+    @get(opt=operation(scope="portfolios:read", headers=("ETag",), example=examples.POSITION))
     async def read_position(
         self, request: ApiRequest, position_id: FromPath[UUID], portfolios: Service[PortfolioView]
-    ) -> PositionBody:
+    ) -> ApiResponse[PositionBody]:
         """Read a position."""
         row = await _position(portfolios, request.caller.tenant, position_id)
         portfolio = await portfolios.portfolio(request.caller.tenant, row.portfolio_id)
         if portfolio is None:
             raise PositionNotFound(position_id)
-        return position_body(row, portfolio.currency)
+        body = position_body(row, portfolio.currency)
+        return reply(body, version=position_version(row), read_position=portfolio.position)
 
     @patch(
         opt=operation(
             scope="portfolios:write",
+            if_match=True,
             settles=True,
+            headers=("ETag",),
             errors=(409,),
             examples=examples.POSITION_REVISIONS,
             example=examples.RECORDED_POSITION,
@@ -175,12 +179,17 @@ class PositionController(Controller):
         changes = revision(data)
         row = await _position_to_change(request, portfolios, progress, position_id)
         command = single.RevisePosition(
-            caller=request.caller, portfolio_id=row.portfolio_id, position_id=position_id, changes=changes
+            caller=request.caller,
+            portfolio_id=row.portfolio_id,
+            position_id=position_id,
+            changes=changes,
+            expected=_expected(request),
         )
         done = await single.revise_position(command, ledger=ledger)
-        return await settled(request, Answer(recorded_position(done.result)), done.position)
+        version = position_version(done.result.position)
+        return await settled(request, Answer(recorded_position(done.result), version=version), done.position)
 
-    @delete(opt=operation(scope="portfolios:write", settles=True, errors=(409,)))
+    @delete(opt=operation(scope="portfolios:write", if_match=True, settles=True, errors=(409,)))
     async def close_position(
         self,
         request: ApiRequest,
@@ -192,10 +201,17 @@ class PositionController(Controller):
         """Record that nothing of a position is held any more; no cash moves."""
         row = await _position_to_change(request, portfolios, progress, position_id)
         command = single.ClosePosition(
-            caller=request.caller, portfolio_id=row.portfolio_id, position_id=position_id
+            caller=request.caller,
+            portfolio_id=row.portfolio_id,
+            position_id=position_id,
+            expected=_expected(request),
         )
         done = await single.close_position(command, ledger=ledger)
         return await settled(request, Answer(None, status=204), done.position)
+
+
+def _expected(request: ApiRequest) -> Expected | None:
+    return request.if_match.allows if request.if_match is not None else None
 
 
 async def _position(portfolios: PortfolioView, tenant: str, position_id: UUID) -> PositionRow:

@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from application.caller import Caller
-from application.ledger import Done, Ledger, Remember, Unit, forget, retried
-from domain.holdings import Holdings, Position, PositionNotFound, position_id
+from application.ledger import Done, Expected, Ledger, Remember, Unit, forget, retried
+from domain.errors import PreconditionFailed
+from domain.holdings import Holdings, Position, PositionNotFound, position_id, position_version
 from domain.instruments import Description
 from domain.portfolio import Portfolio
 
@@ -42,6 +43,7 @@ class RevisePosition:
     portfolio_id: UUID
     position_id: UUID
     changes: Mapping[str, Any]
+    expected: Expected | None = None
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,9 +102,7 @@ async def revise_position(command: RevisePosition, *, ledger: Ledger) -> Done[He
     """Change single attributes of a position."""
     async with ledger.unit(command.caller) as unit:
         _, holdings = await _open(unit, command.portfolio_id)
-        before = holdings.position(command.position_id)
-        if before is None:
-            raise PositionNotFound(command.position_id)
+        before = _as_expected(holdings, command)
         changes = dict(command.changes)
         if "current_price" in changes:
             changes["price_date"] = _price_day(before, changes["current_price"], unit.now.date())
@@ -121,6 +121,7 @@ class ClosePosition:
     caller: Caller
     portfolio_id: UUID
     position_id: UUID
+    expected: Expected | None = None
 
 
 @retried
@@ -128,9 +129,7 @@ async def close_position(command: ClosePosition, *, ledger: Ledger) -> Done[int]
     """Record that nothing is held any more, and return the holdings' version; no cash moves."""
     async with ledger.unit(command.caller) as unit:
         _, holdings = await _open(unit, command.portfolio_id)
-        before = holdings.position(command.position_id)
-        if before is None:
-            raise PositionNotFound(command.position_id)
+        before = _as_expected(holdings, command)
         holdings.change([msgspec.structs.replace(before, quantity=Decimal(0))], at=unit.now)
         return await unit.commit(holdings.version)
 
@@ -139,6 +138,17 @@ async def _open(unit: Unit, portfolio_id: UUID) -> tuple[Portfolio, Holdings]:
     portfolio = await unit.portfolio(portfolio_id)
     portfolio.require_active()
     return portfolio, await unit.holdings(portfolio_id)
+
+
+def _as_expected(holdings: Holdings, command: RevisePosition | ClosePosition) -> Position:
+    """Return the position that is held, if it still says what the caller has seen."""
+    before = holdings.position(command.position_id)
+    if before is None:
+        raise PositionNotFound(command.position_id)
+    version = position_version(before)
+    if command.expected is not None and not command.expected(version):
+        raise PreconditionFailed("The position has changed.", current_version=version)
+    return before
 
 
 def _described(said: Mapping[str, Any], before: Position | None) -> dict[str, Any]:

@@ -168,6 +168,20 @@ async def test_a_revision_that_no_position_can_take_is_refused(
     assert (await api.patch(f"/v1/positions/{holding['id']}", json=body)).status_code == 422
 
 
+async def test_a_position_is_changed_only_as_it_was_seen(api: httpx.AsyncClient, holding: Body) -> None:
+    address = f"/v1/positions/{holding['id']}"
+    seen = (await api.get(address)).headers["etag"]
+    assert (await api.get(address, headers={"If-None-Match": seen})).status_code == 304
+    first = await api.patch(address, json={"quantity": 5}, headers={"If-Match": seen})
+    assert (first.status_code, first.headers["etag"] == seen) == (200, False)
+    late = await api.patch(address, json={"quantity": 6}, headers={"If-Match": seen})
+    assert (late.status_code, late.headers["etag"]) == (412, first.headers["etag"])
+    assert (await api.delete(address, headers={"If-Match": seen})).status_code == 412
+    read = (await api.get(address)).headers["etag"]
+    assert read.split(".")[0] == first.headers["etag"].rstrip('"')  # the rows and the aggregate agree
+    assert (await api.delete(address, headers={"If-Match": read})).status_code == 204
+
+
 async def test_a_closed_position_is_gone_and_moves_no_cash(
     api: httpx.AsyncClient, portfolio: str, holding: Body
 ) -> None:
