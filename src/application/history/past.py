@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from application.history.events import EventFilter, EventReader, RecordedEvent, streams_of
+from application.turns import in_turns
 from domain.drift import Target
 from domain.holdings import Holdings, Position, holdings_id
 from domain.portfolio import Portfolio, PortfolioNotFound, PortfolioNotYet
@@ -60,8 +61,8 @@ class History:
         if not (_effective(told[0], effective_until) or any(fact is not held[0] for fact in facts)):
             raise PortfolioNotYet(portfolio_id, told[0].domain_event.inception_date)
         policy = told[:1] + [fact for fact in told[1:] if _effective(fact, effective_until)]
-        portfolio: Portfolio = _folded(policy)
-        holdings: Holdings | None = _folded(held[:1] + [fact for fact in facts if fact is not held[0]])
+        portfolio: Portfolio = await _folded(policy)
+        holdings: Holdings | None = await _folded(held[:1] + [fact for fact in facts if fact is not held[0]])
         last = max((*policy, *facts), key=lambda fact: fact.position)
         return PastPortfolio(
             portfolio=portfolio,
@@ -89,10 +90,10 @@ def _effective(fact: RecordedEvent, until: datetime | None) -> bool:
     return until is None or fact.effective_at < until
 
 
-def _folded(facts: list[RecordedEvent]) -> Any:
+async def _folded(facts: list[RecordedEvent]) -> Any:
     """Apply facts in the order of their recording; those not effective by then are simply not among them."""
     aggregate: Any = None
-    for fact in facts:
+    async for fact in in_turns(facts):
         if aggregate is None:
             aggregate = fact.domain_event.mutate(None)
         else:

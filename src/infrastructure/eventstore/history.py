@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from application.history.events import EventFilter, RecordedEvent
+from application.turns import in_turns
 from infrastructure.eventstore.streams import COLUMNS, Recorded, Streams
 from infrastructure.postgres.away import said_as_unavailable
 
@@ -55,14 +56,14 @@ class PostgresEventReader:
                 await cursor.execute(PAGE, params)
                 rows = await cursor.fetchall()
                 count = await (await connection.execute(COUNT, params)).fetchone()
-        return [_told(row) for row in rows], int(count[0]) if count else 0
+        return [_told(row) async for row in in_turns(rows)], int(count[0]) if count else 0
 
     async def stream(
         self, tenant: str, aggregate_id: UUID, *, known_at: datetime | None
     ) -> list[RecordedEvent]:
         """Return one stream as far as it was recorded by `known_at`."""
         rows = await self._streams.history(aggregate_id, tenant=tenant, known_at=known_at)
-        return [_told(row) for row in rows]
+        return [_told(row) async for row in in_turns(rows)]
 
 
 def _told(row: Recorded) -> RecordedEvent:

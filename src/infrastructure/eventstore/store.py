@@ -9,6 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from application.ledger import Append
+from application.turns import in_turns
 from domain.aggregate import Aggregate
 from infrastructure.eventstore.append import GroupCommit
 from infrastructure.eventstore.streams import Streams
@@ -56,7 +57,7 @@ class CachedEventStore:
             self._keep(aggregate)
             return None
         after = aggregate.version if aggregate is not None else 0
-        for event in await self._streams.load(aggregate_id, tenant=tenant, after=after):
+        async for event in in_turns(await self._streams.load(aggregate_id, tenant=tenant, after=after)):
             aggregate = event.mutate(aggregate)
         return cast("A | None", aggregate) if isinstance(aggregate, aggregate_class) else None
 

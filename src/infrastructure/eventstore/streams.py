@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
+from application.turns import in_turns
 from infrastructure.eventstore.codec import Event, decode
 from infrastructure.postgres.away import said_as_unavailable
 
@@ -55,7 +56,8 @@ class Streams:
 
     async def load(self, aggregate_id: UUID, *, tenant: str, after: int = 0) -> list[Event]:
         """Return the events of one stream beyond a version, oldest first."""
-        return [recorded.event() for recorded in await self.history(aggregate_id, tenant=tenant, after=after)]
+        rows = await self.history(aggregate_id, tenant=tenant, after=after)
+        return [recorded.event() async for recorded in in_turns(rows)]
 
     async def history(
         self, aggregate_id: UUID, *, tenant: str, after: int = 0, known_at: datetime | None = None
