@@ -255,7 +255,7 @@ class Client:
         return buckets[TICKERS.index(ticker) % len(buckets)] if ticker in TICKERS else "others"
 
     def _buckets(self) -> tuple[str, ...]:
-        return tuple(f"sector-{self.number}-{place}" for place in range(3))
+        return tuple(f"sector_{self.number}_{place}" for place in range(3))
 
     def _amount(self, most: int) -> Decimal:
         return Decimal(self._random.randint(1, most * 100)) / 100

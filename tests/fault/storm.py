@@ -57,6 +57,7 @@ async def _rage(service: RunningService, storm: Storm) -> tuple[Oracle, Killer]:
         for client in clients:
             for _ in range(PORTFOLIOS_OF_EACH_TENANT if client.number == 0 else 0):
                 await client.register()
+        assert not oracle.surprises, oracle.surprises
         loads = [asyncio.create_task(client.run(stop)) for client in clients]
         strikes = asyncio.create_task(killer.strike(storm.blows, pause_seconds=storm.pause_seconds))
         await asyncio.wait(
