@@ -5,6 +5,8 @@ from typing import Final, overload
 
 MONEY_PLACES: Final = 6
 PRICE_PLACES: Final = 10
+SAID_DIGITS: Final = 18
+AVERAGE_DIGITS: Final = 12
 WEIGHT_PLACES: Final = 10
 PERCENT_PLACES: Final = 8
 _WIDE: Final = Context(prec=200)
@@ -32,8 +34,13 @@ def money(figure: Decimal | None) -> Decimal | None:
 
 
 def price(figure: Decimal | None) -> Decimal | None:
-    """Return an amount per unit."""
-    return rounded(figure, PRICE_PLACES)
+    """Return an amount per unit: as it was said, or, where it is an average, without what means nothing.
+
+    What has more digits than anybody writes is an average; of small ones the leading zeros do not count.
+    """
+    if figure is None or len(figure.as_tuple().digits) <= SAID_DIGITS:
+        return figure
+    return rounded(figure, max(PRICE_PLACES, AVERAGE_DIGITS - 1 - figure.adjusted()))
 
 
 def weight(figure: Decimal | None) -> Decimal | None:

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from api.resources.rounding import as_percent, rounded
+from api.resources.rounding import as_percent, price, rounded
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,19 @@ from api.resources.rounding import as_percent, rounded
 )
 def test_only_digits_beyond_the_last_place_are_lost(figure: str, shown: str) -> None:
     assert rounded(Decimal(figure), 6) == Decimal(shown)
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        ("3.14159265358979323", "3.14159265358979323"),
+        ("0.000000001234567", "0.000000001234567"),
+        ("86.66666666666666666666666667", "86.6666666667"),
+        ("0.000001234567890123456789012345", "0.00000123456789012"),
+    ],
+)
+def test_a_cost_is_shown_as_it_was_said_and_an_average_without_its_tail(figure: str, shown: str) -> None:
+    assert price(Decimal(figure)) == Decimal(shown)
 
 
 def test_nothing_stays_nothing() -> None:
