@@ -12,7 +12,7 @@ _WORDS = {
     "portfolioaccount accountnickname accountname accountdescription accountalias | "
     "konto kontonummer depot depotnummer depotnr compte numerodecompte rekening "
     "rekeningnummer cuenta numerodecuenta",
-    "ticker": "ticker symbol tickersymbol symbolticker stocksymbol stock tickercode "
+    "ticker": "ticker symbol tickersymbol symbolticker stocksymbol stockticker stock tickercode "
     "instrumentcode code securitysymbol underlyingsymbol asset holdingsymbol | "
     "kurzel symbool simbolo mnemo mnemonique kuerzel borsenkurzel",
     "security_name": "securityname name description securitydescription companyname company "
@@ -30,7 +30,7 @@ _WORDS = {
     "quantity": "quantity qty qtyquantity quantityqty shares units noofshares numberofshares "
     "sharesheld unitsheld sharequantity position positionquantity currentquantity "
     "totalquantity amountofshares volume nominal nominalvalue facevalue parvalue "
-    "balance holdings qtyheld amount | anzahl stuck stucke stuckzahl bestand menge "
+    "balance holdings qtyheld quantityheld amount | anzahl stuck stucke stuckzahl bestand menge "
     "nominale stucknominale nominalstuck quantite qte nombredeparts nombredetitres "
     "aantal hoeveelheid stuks cantidad titulos participaciones numerodetitulos",
     "avg_cost_price": "avgcostprice averagecostprice averagecostbasis avgcostbasis averagecost "
@@ -38,7 +38,7 @@ _WORDS = {
     "costbasispershare costbasisprice unitcost purchaseprice averageprice avgprice "
     "averagepurchaseprice averageopenprice avgpricepaid pricepaid buyprice "
     "entryprice openprice tradeprice avgcostperunit avgcostpershare averagebuyprice "
-    "averageunitcost | einstandskurs einstandspreis kaufkurs kaufpreis "
+    "averageunitcost averagecostshare avgcostshare | einstandskurs einstandspreis kaufkurs kaufpreis "
     "einstiegskurs durchschnittskurs durchschnittlichereinstandskurs "
     "durchschnittspreis einstandskursjestuck prixderevient prixderevientunitaire "
     "pru prixmoyen prixdachat coutmoyen prixrevient gemiddeldeaankoopprijs "

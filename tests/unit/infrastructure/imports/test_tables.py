@@ -189,3 +189,11 @@ def test_a_subtotal_of_any_group_is_no_position(read: Read) -> None:
 def test_a_security_named_total_is_a_security(read: Read) -> None:
     parsed = read("ticker,security_name,isin,quantity\nTTE,TOTAL,,1\n,Total,FR0000120271,2\nTotal,,,3\n")
     assert [row.quantity for row in parsed.positions] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "header", ["Stock Ticker,Quantity Held,Average Cost/Share", "TICKER,Quantity,avg_cost/share"]
+)
+def test_further_words_for_known_columns_are_understood(read: Read, header: str) -> None:
+    (row,) = read(f"{header}\nA,2,7\n").positions
+    assert (row.ticker, row.quantity, row.avg_cost_price) == ("A", 2, 7)
