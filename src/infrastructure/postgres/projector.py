@@ -76,7 +76,7 @@ class Projector:
         except (OperationalError, InterfaceError):
             raise
         except Exception as failure:
-            log.warning("batch not digestible at once", error=repr(failure))
+            log.warning("batch not digestible at once", error=reason(failure))
             facts = await self._batch_of(connection, self._project)
         return len(facts) == self._batch
 
@@ -137,7 +137,7 @@ async def apply_all(
         except (OperationalError, InterfaceError):
             raise
         except Exception as failure:
-            log.warning("batch not digestible at once", projection=projection.name, error=repr(failure))
+            log.warning("batch not digestible at once", projection=projection.name, error=reason(failure))
     for fact in facts:
         await _apply_or_park(connection, projection, fact)
 
@@ -153,8 +153,13 @@ async def _apply_or_park(connection: AsyncConnection[Any], projection: Projectio
     except (OperationalError, InterfaceError):
         raise
     except Exception as failure:
-        log.error("event parked", projection=projection.name, position=fact.position, error=repr(failure))
-        await park(connection, projection.name, fact, repr(failure))
+        log.error("event parked", projection=projection.name, position=fact.position, error=reason(failure))
+        await park(connection, projection.name, fact, reason(failure))
+
+
+def reason(failure: Exception) -> str:
+    """Return what went wrong without the row it went wrong with, which PostgreSQL shows in the lines that follow."""
+    return f"{type(failure).__name__}: {str(failure).partition(chr(10))[0]}"
 
 
 async def lock_checkpoints(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import pytest
 from psycopg import AsyncConnection
 from tests.support.appends import count
 from tests.support.callers import a_caller
@@ -81,6 +82,26 @@ async def test_a_poison_event_parks_its_aggregate_and_nothing_else(database_url:
         ]
         assert "cannot digest" in letters[0].error
         assert letters[1].error == "waits for an earlier event of its aggregate"
+
+
+class Spilling(PortfolioProjection):
+    """Writes a row that PostgreSQL refuses, and shows in full while it does."""
+
+    async def apply(self, connection: AsyncConnection[Any], facts: Facts) -> None:
+        await connection.execute("insert into portfolio (tenant_id, name) values ('acme', 'Great Secret')")
+
+
+async def test_neither_letter_nor_log_shows_the_row_that_was_refused(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await three_portfolios(database_url)
+    async with on_read_tables(database_url) as connection:
+        await Projector([Spilling(EcbRates())]).step(connection)
+        letters = await dead_letters(connection)
+    assert letters[0].error.startswith("NotNullViolation: null value in column")
+    logged = capsys.readouterr().out
+    assert "NotNullViolation" in logged
+    assert "Secret" not in letters[0].error + logged
 
 
 async def test_replayed_letters_bring_the_rows_up_to_date(database_url: str) -> None:
