@@ -4,9 +4,11 @@ import click
 
 from bootstrap.cli._process import run_process
 
+AGENTS = ("rebalance",)
+
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=click.Choice(AGENTS))
 def command(name: str) -> None:
-    """Run the agent NAME, for example `rebalance`."""
+    """Run the agent of that name."""
     run_process(f"agent {name}", "bootstrap.agents", name)

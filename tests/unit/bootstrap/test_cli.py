@@ -53,6 +53,12 @@ def test_a_command_without_a_service_is_told_how_to_start_one(tmp_path: Path) ->
     assert "start it with `trimtab up`" in done.stderr
 
 
+def test_an_unknown_agent_is_wrong_usage() -> None:
+    done = run("agent", "nobody")
+    assert done.returncode == 2
+    assert "rebalance" in done.stderr
+
+
 def test_an_unknown_command_is_wrong_usage() -> None:
     assert run("fly").returncode == 2
 
