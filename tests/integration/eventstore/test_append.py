@@ -114,6 +114,17 @@ async def test_a_removed_row_breaks_the_chain(database_url: str) -> None:
         assert await count(connection, "select events.first_tampered()") == 3
 
 
+async def test_the_loss_of_the_newest_rows_shows_too(database_url: str) -> None:
+    broken = "select coalesce(events.first_tampered(0, %s), 0)"
+    async with await connector(database_url, "test")() as connection:
+        assert await count(connection, broken % 9) == 0
+        await append_batch(connection, [an_append(), an_append(), an_append()])
+        assert await count(connection, broken % 9) == 0
+        await connection.execute("delete from events.event where position = 3")
+        assert await count(connection, broken % 9) == 3
+        assert await count(connection, broken % 2) == 0
+
+
 async def test_the_api_role_can_append_but_not_touch_the_log(api_database_url: str) -> None:
     async with await connector(api_database_url, "test")() as connection:
         assert await append_batch(connection, [an_append()]) == [1]

@@ -162,17 +162,22 @@ begin
 end
 $$;
 
--- Says at which position the chain is broken, or nothing when every row is as it was written.
+-- Says at which position the chain is broken, or nothing when every row is as it was written. That the newest rows
+-- are missing shows in the head, which keeps the last position and its hash.
 create function events.first_tampered(after bigint default 0, upto bigint default 9223372036854775807)
 returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select e.position
-      from (select e.*, lag(e.hash, 1, case when after = 0 then '\x'::bytea end) over (order by e.position) as previous
-              from events.event e where e.position >= after and e.position <= upto) e
-     where e.previous is not null and e.position > after
-       and e.hash <> events.chain(e.previous, e.position, e.recorded_at,
-               events.content_digest(e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic,
-                   e.state::text, e.actor, e.correlation_id, e.causation_id, e.traceparent, e.effective_at))
-     order by e.position limit 1
+    select coalesce(
+        (select e.position
+           from (select e.*, lag(e.hash, 1, case when after = 0 then '\x'::bytea end) over (order by e.position) as previous
+                   from events.event e where e.position >= after and e.position <= upto) e
+          where e.previous is not null and e.position > after
+            and e.hash <> events.chain(e.previous, e.position, e.recorded_at,
+                    events.content_digest(e.event_id, e.tenant_id, e.originator_id, e.originator_version, e.topic,
+                        e.state::text, e.actor, e.correlation_id, e.causation_id, e.traceparent, e.effective_at))
+          order by e.position limit 1),
+        (select h.position from events.head h
+          where h.position between 1 and upto
+            and not exists (select from events.event e where e.position = h.position and e.hash = h.hash)))
 $$;
 
 -- API keys are stored hashed; the API may look one up by its hash and nothing else.
