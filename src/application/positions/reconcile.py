@@ -1,6 +1,6 @@
 """What a file of positions would change in what is held: pure, and the same for a dry run."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -129,20 +129,26 @@ class Reconciliation:
         return None if row.current_price is None else self._price_day
 
     def _closed(self, stated: Iterable[UUID], warnings: list[FileWarning]) -> list[Position]:
-        """Return what the file's accounts no longer hold; a row that could not be read closes nothing."""
+        """Return what the file's accounts no longer hold; a row that could not be read closes nothing.
+
+        A file is a snapshot of the accounts it names: brokers export them one by one. The others are told.
+        """
         present = set(stated)
         accounts = {row.account for row in self._parsed.positions} | {
             row.account for row in self._parsed.cash
         }
         unreadable = {cell.strip().upper() for failed in self._parsed.failed_rows for cell in failed.cells}
-        closed = []
+        closed, others = [], Counter[str]()
         for held in self._holdings.positions(self._on):
-            if held.position_id in present or held.account not in accounts:
+            if held.position_id in present:
                 continue
-            if {held.ticker, held.isin, held.cusip} & unreadable:
+            if held.account not in accounts:
+                others[held.account] += 1
+            elif {held.ticker, held.isin, held.cusip} & unreadable:
                 warnings.append(_kept(held))
             else:
                 closed.append(msgspec.structs.replace(held, quantity=ZERO))
+        warnings.extend(_elsewhere(account, count) for account, count in sorted(others.items()))
         return closed
 
     def _cash(self) -> tuple[list[CashLevel], int]:
@@ -192,6 +198,12 @@ def _same_instrument(row: PositionRow, earlier: Position) -> FileWarning:
         f"The row names the same instrument as an earlier one ({earlier.ticker}); their quantities are added."
     )
     return FileWarning(row=row.row, column=None, code="same_instrument", message=message)
+
+
+def _elsewhere(account: str, positions: int) -> FileWarning:
+    name = f"account {account}" if account else "no account"
+    message = f"The file has no row of {name}, so positions held there stay open: {positions}."
+    return FileWarning(row=None, column=None, code="account_not_in_file", message=message)
 
 
 def _kept(held: Position) -> FileWarning:

@@ -71,6 +71,19 @@ async def test_a_snapshot_closes_what_the_file_does_not_name(api: httpx.AsyncCli
     assert (body["closed"], body["closed_positions"]) == (1, ["MSFT"])
 
 
+async def test_a_snapshot_of_one_account_leaves_the_others_and_says_so(
+    api: httpx.AsyncClient, portfolio: str
+) -> None:
+    await send(api, portfolio, "account,ticker,quantity,current_price\nA,VTI,1,10\nA,BND,1,10\nB,VTI,2,10\n")
+    body = (
+        await send(api, portfolio, "account,ticker,quantity,current_price\nA,VTI,1,10\n", "?mode=snapshot")
+    ).json()
+    assert body["closed_positions"] == ["BND"]
+    assert [(one["code"], one["message"]) for one in body["warnings"]] == [
+        ("account_not_in_file", "The file has no row of account B, so positions held there stay open: 1.")
+    ]
+
+
 async def test_abort_imports_nothing_when_a_row_is_wrong(api: httpx.AsyncClient, portfolio: str) -> None:
     answer = await send(api, portfolio, FILE + "X,X,nonsense,1,1,1,,US\n", "?on_error=abort")
     assert answer.status_code == 422
