@@ -44,6 +44,7 @@ def lock(home: Path) -> IO[str]:
     Raises HomeInUse naming the other supervisor.
     """
     file = (control_folder(home) / "lock").open("a+", encoding="utf-8")
+    os.fchmod(file.fileno(), 0o600)  # whoever may open it may lock it, and so keep us out
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -19,8 +19,13 @@ def command(*, tenant: str, ttl: str, scopes: str | None, as_json: bool) -> None
     """Print a token for a tenant, signed with TRIMTAB_JWT_SECRET."""
     from infrastructure.identity.tokens import issue_token
 
-    seconds = seconds_of(ttl)
-    secret = read_settings().signing_secret()
+    seconds, settings = seconds_of(ttl), read_settings()
+    if not settings.accepts_own_tokens:
+        raise click.UsageError(
+            "Only tokens of the issuer behind TRIMTAB_JWT_PUBLIC_KEY are accepted; "
+            "ours are, too, where TRIMTAB_JWT_SECRET is set."
+        )
+    secret = settings.signing_secret()
     token = issue_token(
         secret, tenant_of(tenant), ttl=seconds, scopes=scopes_of(scopes), now=datetime.now(UTC)
     )

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bootstrap.cli._commands import Commands, trimtab
 
@@ -103,3 +105,13 @@ def test_a_lifetime_beyond_the_calendar_is_wrong_usage(tmp_path: Path) -> None:
     done = run("token", "--tenant", "t", "--ttl", "9999999999999", TRIMTAB_HOME=str(tmp_path / "home"))
     assert (done.returncode, done.stdout) == (2, "")
     assert "--ttl" in done.stderr
+
+
+def test_no_token_is_made_that_the_api_would_refuse(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate().public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    environment = {"TRIMTAB_HOME": str(tmp_path / "home"), "TRIMTAB_JWT_PUBLIC_KEY": pem}
+    refused = run("token", "--tenant", "t", **environment)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "TRIMTAB_JWT_SECRET" in refused.stderr
+    assert run("token", "--tenant", "t", TRIMTAB_JWT_SECRET="s" * 32, **environment).returncode == 0

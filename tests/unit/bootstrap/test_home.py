@@ -37,6 +37,12 @@ def test_a_home_has_one_supervisor_at_a_time(tmp_path: Path) -> None:
     lock(tmp_path).close()
 
 
+def test_nobody_else_can_take_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "lock").touch(mode=0o644)
+    with lock(tmp_path):
+        assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o600
+
+
 def test_what_runs_is_known_while_its_supervisor_holds_the_home(tmp_path: Path) -> None:
     assert running(tmp_path) is None
     with lock(tmp_path):
