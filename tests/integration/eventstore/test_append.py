@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from tests.support.appends import an_append, count
 
 from application.idempotency import StillRunning
-from application.ledger import LostRace
+from application.ledger import Append, LostRace
 from domain.errors import Unavailable
 from infrastructure.eventstore.answers import EVERY_SECONDS, OldAnswers, PostgresIdempotencyStore
 from infrastructure.eventstore.append import GroupCommit, append_batch
@@ -32,6 +32,18 @@ async def test_of_two_commands_on_one_version_the_later_one_loses_alone(database
         stream = uuid4()
         await append_batch(connection, [an_append(stream)])
         assert await append_batch(connection, [an_append(), an_append(stream), an_append()]) == [2, None, 3]
+
+
+async def test_what_follows_a_lost_command_is_recorded_and_the_lost_one_is_not(database_url: str) -> None:
+    """The lost one comes first, and it is not its first event that lost."""
+    async with await connector(database_url, "test")() as connection:
+        known, winner = an_append(), an_append()
+        await append_batch(connection, [known])
+        lost = Append(caller=winner.caller, events=[*an_append().events, *known.events])
+        assert await append_batch(connection, [lost, winner]) == [None, 2]
+        recorded = await read_log(connection, after=1, limit=10)
+        assert [fact.originator_id for fact in recorded] == [winner.events[0].originator_id]
+        assert await (await connection.execute("select events.first_tampered()")).fetchone() == (None,)
 
 
 async def test_two_commands_of_one_group_that_meet_are_told_apart(database_url: str) -> None:

@@ -123,6 +123,10 @@ begin
               join events.answer known using (tenant_id, route, key));
     end if;
 
+    -- Filled beforehand: an array that is first written at its third place would begin there, and be unnested from
+    -- there, beside the wrong events.
+    places := array_fill(null::bigint, array[coalesce(cardinality(fresh), 0)]);
+    hashes := array_fill(null::bytea, array[coalesce(cardinality(fresh), 0)]);
     for i in 1 .. coalesce(cardinality(fresh), 0) loop
         continue when owners[i] = any (lost);
         tip.position := tip.position + 1;
