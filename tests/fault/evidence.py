@@ -59,8 +59,10 @@ def _busy(service: RunningService) -> str:
 def _agent_group(redis: Any) -> tuple[int, bool]:
     """How many messages the agent has in hand, and whether it has been handed the last one."""
     last = redis.xinfo_stream(AGENT_STREAM)["last-generated-id"]
-    (group,) = redis.xinfo_groups(AGENT_STREAM)
-    return group["pending"], group["last-delivered-id"] == last
+    groups = redis.xinfo_groups(AGENT_STREAM)
+    if not groups:  # Redis was emptied, and the agent has not noticed yet
+        return 0, False
+    return groups[0]["pending"], groups[0]["last-delivered-id"] == last
 
 
 def faults(service: RunningService, oracle: Oracle) -> list[str]:
