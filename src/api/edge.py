@@ -136,7 +136,8 @@ class _Reply:
 
     async def run(self, receive: Receive) -> None:
         if self._bodiless:
-            self._scope["method"] = "GET"
+            # A copy: the server goes by its own scope to know that no body follows.
+            self._scope = {**self._scope, "method": "GET"}
         try:
             await self._edge.answer(self._scope, receive, self.send)
         finally:

@@ -44,6 +44,14 @@ async def test_a_resource_lives_its_life(served: AsyncClient) -> None:
     assert head.headers["content-length"] == str(len(read.content))
 
 
+async def test_the_server_agrees_that_head_has_no_body(
+    served: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await served.head("/v1/baskets")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")] == []
+
+
 async def test_a_chunked_body_beyond_the_limit_is_too_large(served: AsyncClient) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(100):
