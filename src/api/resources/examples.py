@@ -352,7 +352,8 @@ RECOMMENDATION: Final[Body] = {
     "total_value": 150000,
     "reasons": [
         {
-            "explanation": "sector technology weighs 31 %, 6 points above its target of 25 % and above its band of 20 % to 30 %.",
+            "explanation": "sector technology weighs 31 %, 6 points above its target of 25 % and above its band of "
+            "20 % to 30 %.",
             "allocation_type": "sector",
             "bucket": "technology",
             "actual_weight": 0.31,
