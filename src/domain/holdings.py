@@ -269,6 +269,7 @@ class Holdings(Aggregate):
             touched.cash_before.setdefault(key, self.balance(*key, day))
             self._cash[key].add(day, originator_version, CashMove(amount=level.amount, is_level=True))
         touched.last_version = originator_version
+        touched.versions.add(originator_version)
 
     def finish_import(self, report: ImportReport, *, at: datetime) -> None:
         """Close an import with its summary."""
@@ -288,7 +289,8 @@ class Holdings(Aggregate):
         ImportNotFound, ImportAlreadyReverted
             If there is nothing to undo.
         ImportStandsUnder
-            If a later change of the same positions or cash stands on it.
+            If a later change of the same positions or cash stands on it. A later import that is itself undone
+            does not, unless it speaks of a later day: what that day says would outlive the undoing.
         """
         touched = self._imports.get(import_id)
         if touched is None:
@@ -297,7 +299,7 @@ class Holdings(Aggregate):
             raise ImportAlreadyReverted(import_id)
         self._require_untouched_since(import_id, touched)
         positions, cash = self._undoing(touched)
-        self.change(positions, cash, at=at)
+        self.change(positions, cash, at=at, import_id=import_id)
         self.trigger_event(
             self.ImportReverted, portfolio_id=self.portfolio_id, import_id=import_id, effective_at=at
         )
@@ -350,15 +352,17 @@ class Holdings(Aggregate):
         return self._imports.setdefault(import_id, Footprint(day))
 
     def _require_untouched_since(self, import_id: UUID, touched: "Footprint") -> None:
-        later = [
-            _closed(timeline).ticker
-            for _, timeline in touched.before.values()
-            if timeline.last_recorded() > touched.last_version
-        ]
+        undone = set[int]().union(*(one.versions for one in self._imports.values() if one.reverted))
+
+        def stands(timeline: Timeline[Any]) -> bool:
+            told = timeline.recorded_after(touched.last_version)
+            return any(version not in undone or day > touched.day for day, version in told)
+
+        later = [_closed(timeline).ticker for _, timeline in touched.before.values() if stands(timeline)]
         later += [
             f"cash {currency}"
             for account, currency in touched.cash_before
-            if self._cash[account, currency].last_recorded() > touched.last_version
+            if stands(self._cash[account, currency])
         ]
         if later:
             raise ImportStandsUnder(import_id, later)
@@ -384,13 +388,14 @@ class Holdings(Aggregate):
 class Footprint:
     """What an import touched, and what was there before, so that it can be undone."""
 
-    __slots__ = ("before", "cash_before", "day", "last_version", "reverted")
+    __slots__ = ("before", "cash_before", "day", "last_version", "reverted", "versions")
 
     def __init__(self, day: date) -> None:
         self.day = day
         self.before: dict[UUID, tuple[Position | None, Timeline[Position]]] = {}
         self.cash_before: dict[tuple[str, str], Decimal] = {}
         self.last_version = 0
+        self.versions: set[int] = set()
         self.reverted = False
 
 

@@ -41,9 +41,9 @@ class Timeline(Generic[Fact]):
                 return fact
         return None
 
-    def last_recorded(self) -> int:
-        """Return the version of the event that spoke last, whatever day it spoke of."""
-        return max((recorded for _, recorded, _ in self._facts), default=0)
+    def recorded_after(self, version: int) -> Iterator[tuple[date, int]]:
+        """Yield the days and versions of what was told after an event, whatever day it speaks of."""
+        return ((day, recorded) for day, recorded, _ in self._facts if recorded > version)
 
     def in_order(self) -> Iterator[tuple[date, Fact]]:
         """Yield the facts with their days, from the oldest effective day on."""

@@ -129,6 +129,27 @@ def test_an_import_under_a_later_change_cannot_be_reverted() -> None:
         holdings.revert_import(first, at=on("2024-02-01"))
 
 
+def test_imports_of_one_day_are_undone_one_after_the_other() -> None:
+    holdings, first, second = some_holdings(), uuid4(), uuid4()
+    cash = [[CashLevel(currency="USD", amount=Decimal(amount))] for amount in (5, 9)]
+    holdings.change([a_position("AAPL", "10")], cash[0], at=on("2024-02-01"), import_id=first)
+    holdings.change([a_position("AAPL", "12")], cash[1], at=on("2024-02-01"), import_id=second)
+    with pytest.raises(ImportStandsUnder, match="AAPL, cash USD"):
+        holdings.revert_import(first, at=on("2024-02-01"))
+    holdings.revert_import(second, at=on("2024-02-01"))
+    holdings.revert_import(first, at=on("2024-02-01"))
+    assert (list(holdings.positions()), holdings.balances()) == ([], {})
+
+
+def test_an_undone_import_of_a_later_day_still_stands_on_an_earlier_one() -> None:
+    holdings, first, second = some_holdings(), uuid4(), uuid4()
+    holdings.change([a_position("AAPL", "10")], at=on("2024-02-01"), import_id=first)
+    holdings.change([a_position("AAPL", "12")], at=on("2024-03-01"), import_id=second)
+    holdings.revert_import(second, at=on("2024-03-01"))
+    with pytest.raises(ImportStandsUnder):
+        holdings.revert_import(first, at=on("2024-02-01"))
+
+
 def test_an_unknown_import_cannot_be_reverted() -> None:
     with pytest.raises(ImportNotFound):
         some_holdings().revert_import(uuid4(), at=NOW)
