@@ -119,7 +119,7 @@ class Shelf:
     async def failures(self) -> Mapping[str, str]:
         return self.away
 
-    async def wait_for(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109
+    async def wait_for(self, position: int, timeout: float) -> bool:
         self.waits.append((position, timeout))
         return position <= (self.position if self.shown is None else self.shown)
 

@@ -32,7 +32,7 @@ def python(code: str) -> Program:
 
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 the state of another process
+        while not condition():
             await asyncio.sleep(0.01)
 
 
