@@ -14,8 +14,8 @@ SEED = int(os.environ.get("TRIMTAB_TEST_FAULT_SEED", "0")) or SystemRandom().ran
 
 
 def test_a_short_storm_loses_nothing_and_doubles_nothing() -> None:
-    with a_running_service() as service:
-        storm = Storm(seed=SEED, blows=6, victims=(*PROCESSES, FLUSH), pause_seconds=(0.5, 3.0))
+    with a_running_service(api_processes=2) as service:
+        storm = Storm(seed=SEED, blows=7, victims=(*PROCESSES, "api 2", FLUSH), pause_seconds=(0.5, 3.0))
         oracle, killer = rage(service, storm)
         wrong = aftermath(service, oracle)
     assert not wrong, "\n".join([report(storm, oracle, killer), *wrong])
