@@ -10,6 +10,7 @@ from agents.rebalance.agent import RebalanceAgent
 from agents.runtime import Patience, Runtime
 from application.ledger import LostRace
 from bootstrap.ledger import ledger_on
+from bootstrap.published import cloud_events
 from bootstrap.settings import Settings
 from bootstrap.until_stopped import run_until_stopped
 from domain.errors import Unavailable
@@ -22,7 +23,6 @@ from infrastructure.redis.membership import membership
 from infrastructure.redis.metrics import AgentMetrics
 from infrastructure.redis.refetch import refetch_from
 from projections.published.catalogue import PORTFOLIO_EVENTS
-from projections.published.cloudevents import CloudEvents
 
 PATIENCE = Patience()
 TRANSIENT = (OperationalError, InterfaceError, RedisError, OSError, Unavailable, LostRace)
@@ -64,7 +64,7 @@ async def serve(
             agent.name,
             member,
             [PORTFOLIO_EVENTS],
-            refetch=refetch_from(connections, CloudEvents()),
+            refetch=refetch_from(connections, cloud_events(settings)),
             metrics=metrics,
             claim_idle_seconds=claim_idle_seconds,
         )

@@ -136,6 +136,7 @@ def http_settings(settings: Settings) -> HttpSettings:
     """Return how the API behaves on the wire."""
     return HttpSettings(
         version=version("trimtab"),
+        public_url=(settings.public_url or "").rstrip("/"),
         require_https=settings.require_https,
         trusted_proxies=settings.trusted_proxies,
         max_body_bytes=settings.body_max_bytes,

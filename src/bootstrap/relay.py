@@ -3,6 +3,7 @@
 import asyncio
 
 from bootstrap.ledger import AGGREGATES
+from bootstrap.published import cloud_events
 from bootstrap.settings import Settings
 from bootstrap.until_stopped import run_until_stopped
 from infrastructure.eventstore.codec import register_aggregates
@@ -12,7 +13,6 @@ from infrastructure.redis.connect import client
 from infrastructure.redis.metrics import RelayMetrics
 from infrastructure.redis.publisher import Publisher
 from infrastructure.redis.relay import Relay
-from projections.published.cloudevents import CloudEvents
 
 PROCESS = "relay"
 
@@ -33,6 +33,6 @@ async def follow(settings: Settings, metrics: RelayMetrics, stop: asyncio.Event)
     register_aggregates(*AGGREGATES)
     async with client(settings.redis_url, PROCESS) as redis:
         relay = Relay(
-            Publisher(redis), CloudEvents(), metrics, stop=stop, retention=settings.stream_retention
+            Publisher(redis), cloud_events(settings), metrics, stop=stop, retention=settings.stream_retention
         )
         await Follower(PROCESS, connector(settings.database_url, PROCESS)).run(relay.step, stop)

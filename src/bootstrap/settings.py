@@ -59,6 +59,13 @@ class Settings:
     )
     host: str = setting("TRIMTAB_HOST", TEXT, "127.0.0.1", "The address the API listens on.")
     port: int = setting("TRIMTAB_PORT", PORT, "8321", "The port the API listens on.")
+    public_url: str | None = setting(
+        "TRIMTAB_PUBLIC_URL",
+        url("http", "https"),
+        None,
+        "Where clients reach the API, such as https://trimtab.example.com; it begins the addresses in problems and "
+        "in stream entries. Without it: relative ones in problems, the API's own address on the streams.",
+    )
     database_url: str | None = setting(
         "TRIMTAB_DATABASE_URL",
         url("postgresql", "postgres"),
@@ -195,6 +202,11 @@ class Settings:
         """Where clients on this machine find the API."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 compared, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def published_url(self) -> str:
+        """What begins the addresses that go out on the streams."""
+        return (self.public_url or self.api_url).rstrip("/")
 
     @property
     def accepts_own_tokens(self) -> bool:

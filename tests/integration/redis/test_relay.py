@@ -51,7 +51,7 @@ async def test_an_entry_is_a_cloud_event_with_one_attribute_per_field(
         "type": "pm.portfolio.registered.v1",
         "subject": f"portfolio/{portfolio_id}",
         "datacontenttype": "application/json",
-        "dataschema": "/v1/schemas/pm.portfolio.registered.v1",
+        "dataschema": "http://127.0.0.1:8321/v1/schemas/pm.portfolio.registered.v1",
         "tenantid": TENANT,
         "correlationid": "correlation",
         "sequence": "1",
