@@ -12,7 +12,8 @@ from application.caller import Caller
 from application.idempotency import KeyedAnswer
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, PreconditionFailed
-from domain.holdings import Holdings, holdings_id
+from domain.holding_facts import holdings_id
+from domain.holdings import Holdings
 from domain.instruments import Instruments, registry_id
 from domain.portfolio import Portfolio, PortfolioNotFound
 from domain.rebalancing import Rebalancing, rebalancing_id

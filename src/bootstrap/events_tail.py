@@ -10,7 +10,7 @@ import msgspec
 from psycopg import AsyncConnection, OperationalError
 
 from bootstrap.settings import Settings
-from domain.holdings import holdings_id
+from domain.holding_facts import holdings_id
 from domain.rebalancing import rebalancing_id
 from infrastructure.eventstore.follower import LISTEN, POLL_SECONDS, Connect
 from infrastructure.eventstore.streams import Recorded, read_log

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.drift import Exposure
-from domain.holdings import Position
+from domain.holding_facts import Position
 
 ZERO = Decimal(0)
 MILLION = Decimal(1_000_000)

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.holdings import Holdings, ImportReport
+from domain.holding_facts import ImportReport
+from domain.holdings import Holdings
 from projections.fact import Facts
 
 IMPORT_TOPICS = frozenset({Holdings.PositionsImported.TOPIC, Holdings.ImportReverted.TOPIC})

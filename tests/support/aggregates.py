@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 
 from domain.aggregate import Aggregate
 from domain.drift import Target
-from domain.holdings import Holdings, Position, holdings_id, position_id
+from domain.holding_facts import Position, holdings_id, position_id
+from domain.holdings import Holdings
 from domain.instruments import Instruments, registry_id
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio

@@ -12,7 +12,7 @@ from agents.rebalance.reasons import figure, plain, reasons, weights
 from agents.rebalance.state import State, digest
 from agents.rebalance.triggers import Question
 from domain.drift import DriftReport, measure_drift
-from domain.holdings import position_id
+from domain.holding_facts import position_id
 from domain.policy import RebalanceOptions
 from domain.rebalancing import Recommendation, RecommendedTrade, recommendation_id
 from domain.trades import Trade, TradePlan

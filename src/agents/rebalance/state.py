@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 
 from domain.drift import Target
-from domain.holdings import Holdings, Position
+from domain.holding_facts import Position
+from domain.holdings import Holdings
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio
 from domain.rebalancing import Rebalancing

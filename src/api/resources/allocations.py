@@ -24,7 +24,8 @@ from application.ledger import Expected, Ledger
 from domain.drift import BandKind
 from domain.portfolio import AllocationNotFound, PortfolioNotFound
 from domain.valuation import Rates
-from projections.portfolios import AllocationRow, PortfolioRow, PortfolioView
+from projections.portfolio_rows import AllocationRow, PortfolioRow
+from projections.portfolios import PortfolioView
 from projections.recommendations import RecommendationView
 
 

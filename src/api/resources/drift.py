@@ -14,7 +14,8 @@ from api.resources.unavailable import NO_TARGETS, Unavailable
 from domain import drift as measured
 from domain.drift import DriftReport, Exposure, measure_drift
 from domain.valuation import Excluded
-from projections.portfolios import AllocationRow, PortfolioRow, PortfolioView, PositionRow
+from projections.portfolio_rows import AllocationRow, PortfolioRow, PositionRow
+from projections.portfolios import PortfolioView
 from projections.recommendations import RecommendationRow, RecommendationView
 
 EVERYTHING: Final = 1_000_000

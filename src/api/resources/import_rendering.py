@@ -16,7 +16,7 @@ from api.resources.import_bodies import (
 )
 from api.resources.rounding import MONEY_PLACES, rounded
 from application.positions.import_positions import Imported
-from domain.holdings import ImportReport
+from domain.holding_facts import ImportReport
 from projections.imports import ImportRow
 
 _COUNTED = (

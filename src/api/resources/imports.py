@@ -32,7 +32,7 @@ from application.positions.file import ColumnMapping, FileRefused, PositionFiles
 from application.positions.import_positions import Imported, ImportPositions, import_positions
 from application.positions.revert_import import RevertImport, revert_import
 from domain.errors import Violation
-from domain.holdings import ImportNotFound
+from domain.holding_refusals import ImportNotFound
 from domain.portfolio import PortfolioNotFound
 from domain.valuation import Rates
 from projections.imports import ImportRow, ImportView

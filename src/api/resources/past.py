@@ -11,9 +11,9 @@ import msgspec
 from api.resources.portfolio_rendering import row_of
 from application.history.past import PastPortfolio
 from domain.drift import DriftReport, Target, measure_drift
-from domain.holdings import Position
+from domain.holding_facts import Position
 from domain.valuation import Excluded, Rates, Valuation, value_holdings
-from projections.portfolios import AllocationRow, PortfolioRow, PositionRow
+from projections.portfolio_rows import AllocationRow, PortfolioRow, PositionRow
 
 HUNDRED = Decimal(100)
 

@@ -20,7 +20,7 @@ from api.resources.rounding import money, percent
 from api.resources.unavailable import NO_TARGETS, NOT_COMPUTED, Reasons, Unavailable, no_rate
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio
-from projections.portfolios import PortfolioLine, PortfolioRow
+from projections.portfolio_rows import PortfolioLine, PortfolioRow
 
 LATER: Final[Mapping[str, Unavailable]] = dict.fromkeys(
     (

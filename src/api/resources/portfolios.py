@@ -34,7 +34,8 @@ from domain.errors import Refused, Violation
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio, PortfolioNotFound
 from domain.valuation import Rates
-from projections.portfolios import PortfolioRow, PortfolioView
+from projections.portfolio_rows import PortfolioRow
+from projections.portfolios import PortfolioView
 
 METADATA_BYTES_MAX: Final = 16_384
 NUL: Final = rb"\u0000"

@@ -5,7 +5,7 @@ from api.resources.position_bodies import Flag, PositionBody, RecordedPosition
 from api.resources.rounding import as_percent, money, percent, price, weight
 from api.resources.unavailable import Unavailable, no_rate
 from application.positions.single import Held
-from projections.portfolios import PositionRow
+from projections.portfolio_rows import PositionRow
 
 NO_PRICE = Unavailable(code="no_price", detail="No price of the instrument is known.")
 NO_COST = Unavailable(code="no_cost", detail="The cost of the position is not known.")

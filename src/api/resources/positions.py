@@ -32,11 +32,13 @@ from application.history.past import History
 from application.ledger import Expected, Ledger
 from application.positions import single
 from application.positions.file import AssetClass
-from domain.holdings import PositionNotFound, position_version
+from domain.holding_facts import position_version
+from domain.holding_refusals import PositionNotFound
 from domain.portfolio import PortfolioNotFound
 from domain.sectors import sector_slug
 from domain.valuation import Rates
-from projections.portfolios import PortfolioRow, PortfolioView, PositionRow
+from projections.portfolio_rows import PortfolioRow, PositionRow
+from projections.portfolios import PortfolioView
 from projections.progress import Progress
 
 

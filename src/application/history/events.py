@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.holdings import holdings_id
+from domain.holding_facts import holdings_id
 from domain.rebalancing import rebalancing_id
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from application.history.events import EventFilter, EventReader, RecordedEvent, streams_of
 from application.turns import in_turns
 from domain.drift import Target
-from domain.holdings import Holdings, Position, holdings_id
+from domain.holding_facts import Position, holdings_id
+from domain.holdings import Holdings
 from domain.portfolio import Portfolio, PortfolioNotFound, PortfolioNotYet
 from domain.timeline import start_of
 

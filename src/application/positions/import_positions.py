@@ -18,7 +18,8 @@ from application.portfolios.register import require_not_future
 from application.positions.file import ColumnMapping, FileWarning, ParsedFile, PositionFiles, failed_rows_csv
 from application.positions.reconcile import Changes, Mode, Reconciliation, describe
 from domain.errors import Refused, Violation
-from domain.holdings import Holdings, ImportReport, Position
+from domain.holding_facts import ImportReport, Position
+from domain.holdings import Holdings
 from domain.portfolio import Portfolio
 from domain.timeline import start_of
 from domain.valuation import Rates

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from application.positions.file import CashRow, FileWarning, ParsedFile, PositionRow
-from domain.holdings import CashLevel, Holdings, Position, position_name
+from domain.holding_facts import CashLevel, Position, position_name
+from domain.holdings import Holdings
 from domain.instruments import Description, Instrument
 from domain.named_ids import NamedIds
 

@@ -12,7 +12,9 @@ import msgspec
 from application.caller import Caller
 from application.ledger import Done, Expected, Ledger, Remember, Unit, forget, retried
 from domain.errors import PreconditionFailed
-from domain.holdings import Holdings, Position, PositionNotFound, position_id, position_version
+from domain.holding_facts import Position, position_id, position_version
+from domain.holding_refusals import PositionNotFound
+from domain.holdings import Holdings
 from domain.instruments import Description
 from domain.portfolio import Portfolio
 

@@ -21,7 +21,7 @@ from application.ledger import Ledger
 from bootstrap.agents import serve
 from bootstrap.settings import Settings
 from domain.drift import Target
-from domain.holdings import Position, position_id
+from domain.holding_facts import Position, position_id
 from infrastructure.redis.connect import client
 from infrastructure.redis.metrics import AgentMetrics
 from projections.published.catalogue import PORTFOLIO_EVENTS, REBALANCE_DECIDED, REBALANCE_RECOMMENDED

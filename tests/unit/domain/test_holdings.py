@@ -9,14 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.aggregates import NOW, a_position, new_facts, on, some_holdings
 
-from domain.holdings import (
-    CHANGES_PER_EVENT,
-    CashLevel,
-    ImportAlreadyReverted,
-    ImportNotFound,
-    ImportStandsUnder,
-    InsufficientCash,
-)
+from domain.holding_facts import CashLevel
+from domain.holding_refusals import ImportAlreadyReverted, ImportNotFound, ImportStandsUnder, InsufficientCash
+from domain.holdings import CHANGES_PER_EVENT
 
 DAYS = ["2024-01-02", "2024-02-01", "2024-03-01", "2024-04-02"]
 

@@ -14,17 +14,9 @@ from domain.holdings import Holdings
 from domain.valuation import Rates
 from infrastructure.postgres.projections.rows import load, upsert
 from projections.fact import Fact, Facts
-from projections.portfolios import (
-    PORTFOLIO_TOPICS,
-    AllocationRow,
-    CashFact,
-    HeldGroup,
-    PortfolioChanges,
-    PortfolioRow,
-    Worth,
-    balances,
-    revalue,
-)
+from projections.portfolio_rows import AllocationRow, PortfolioRow
+from projections.portfolios import PORTFOLIO_TOPICS, PortfolioChanges
+from projections.worth import CashFact, HeldGroup, Worth, balances, revalue
 
 # Positions go from the event's JSON to rows inside the database: an import of 10,000 rows is never decoded here.
 # The newest effective day wins, then the later recording; a closed position stays as a row of quantity 0, so that

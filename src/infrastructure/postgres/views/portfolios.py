@@ -4,7 +4,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from infrastructure.postgres.reads import TenantReads
-from projections.portfolios import AllocationRow, PortfolioLine, PortfolioRow, PositionRow
+from projections.portfolio_rows import AllocationRow, PortfolioLine, PortfolioRow, PositionRow
 
 PAGE: LiteralString = """
 select portfolio_id, name, description, portfolio_type, currency, aum_usd_mm, total_value, cash_balance,

@@ -11,7 +11,8 @@ from agents.rebalance.decision import Decision, Lapse, Nothing, Recommend, curre
 from agents.rebalance.state import State, state_of
 from agents.rebalance.triggers import Question
 from domain.drift import AllocationType, Target
-from domain.holdings import CashLevel, Holdings, Position, holdings_id, position_id
+from domain.holding_facts import CashLevel, Position, holdings_id, position_id
+from domain.holdings import Holdings
 from domain.portfolio import Portfolio
 from domain.rebalancing import Rebalancing, Recommendation, rebalancing_id
 from domain.valuation import Rate

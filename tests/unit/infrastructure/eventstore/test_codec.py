@@ -10,7 +10,7 @@ import pytest
 from tests.support.aggregates import NOW, a_portfolio, a_position, a_target, new_facts, some_holdings
 
 from bootstrap.ledger import AGGREGATES
-from domain.holdings import CashLevel
+from domain.holding_facts import CashLevel
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio
 from infrastructure.eventstore.codec import decode, encode, register_aggregates, topic_of
