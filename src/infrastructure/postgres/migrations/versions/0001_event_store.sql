@@ -78,9 +78,13 @@ $$;
 -- never wait, and positions appear in the order of their commits, so a follower that has seen a position has seen
 -- everything below it. It runs as its owner, since one batch holds several tenants' events and the API's role may
 -- not write the table. Under the lock the loop only chains hashes; all rows are inserted by one statement.
+--
+-- Plans are generic: the planner would think a plan of its own for every batch the cheaper one, and plan it anew each
+-- time, which took longer than running it. One index look-up per event tells a lost race.
 create function events.append(batch json, states text[])
 returns table (n integer, "position" bigint, recorded_at timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
     answers json := batch -> 'answers';
@@ -115,7 +119,10 @@ begin
         select owners[f.place]
           from unnest(fresh) with ordinality as f (
                    a, b, c, originator_id, originator_version, d, e, g, h, j, k, l, m, o, place)
-          join events.event known using (originator_id, originator_version));
+         cross join lateral (
+                   select 1 from events.event known
+                    where known.originator_id = f.originator_id
+                      and known.originator_version = f.originator_version limit 1) taken);
     if answers is not null then
         lost := lost || array(
             select c.n
