@@ -15,7 +15,7 @@ from domain.errors import PreconditionFailed
 from domain.holding_facts import Position, position_id, position_version
 from domain.holding_refusals import PositionNotFound
 from domain.holdings import Holdings
-from domain.instruments import Description
+from domain.instruments import Description, Instrument
 from domain.portfolio import Portfolio
 
 REVISABLE = frozenset(
@@ -64,37 +64,14 @@ async def record_position(
     """Record the holding; no cash moves."""
     async with ledger.unit(command.caller) as unit:
         portfolio, holdings = await _open(unit, command.portfolio_id)
-        said = {key: value for key, value in (command.attributes or {}).items() if value is not None}
-        identity = {key: said[key] for key in ("isin", "cusip", "sedol", "figi", "exchange") if key in said}
-        description = Description(
-            ticker=command.symbol, name=said.get("security_name"), currency=command.currency, **identity
-        )
         registry = await unit.instruments()
-        (instrument,) = registry.resolve([description], at=unit.now)
-        key = position_id(portfolio.id, command.account, instrument.instrument_id)
-        before = holdings.known_position(key)
-        bought = Position(
-            position_id=key,
-            instrument_id=instrument.instrument_id,
-            ticker=command.symbol,
-            quantity=command.quantity,
-            currency=command.currency
-            or (before.currency if before else None)
-            or instrument.currency
-            or portfolio.currency,
-            account=command.account,
-            avg_cost_price=command.price,
-            current_price=said.get("current_price", command.price),
-            price_date=unit.now.date(),
-            isin=instrument.isin,
-            cusip=instrument.cusip,
-            **_described(said, before),
-        )
-        holding = before is not None and bool(before.quantity)
-        known = _grown(before, bought) if holding and before is not None else bought
+        (instrument,) = registry.resolve([_description(command)], at=unit.now)
+        before = holdings.known_position(position_id(portfolio.id, command.account, instrument.instrument_id))
+        bought = _bought(command, portfolio, instrument, before, on=unit.now.date())
+        known = _grown(before, bought) if before is not None and before.quantity else bought
         holdings.change([known], at=unit.now)
         result = Held(
-            portfolio_id=portfolio.id, position=known, version=holdings.version, created=not holding
+            portfolio_id=portfolio.id, position=known, version=holdings.version, created=known is bought
         )
         return await unit.commit(result, remember)
 
@@ -151,6 +128,45 @@ def _as_expected(holdings: Holdings, command: RevisePosition | ClosePosition) ->
     if command.expected is not None and not command.expected(version):
         raise PreconditionFailed("The position has changed.", current_version=version)
     return before
+
+
+def _said(command: RecordPosition) -> dict[str, Any]:
+    return {name: value for name, value in (command.attributes or {}).items() if value is not None}
+
+
+def _description(command: RecordPosition) -> Description:
+    said = _said(command)
+    identity = {name: said[name] for name in ("isin", "cusip", "sedol", "figi", "exchange") if name in said}
+    return Description(
+        ticker=command.symbol, name=said.get("security_name"), currency=command.currency, **identity
+    )
+
+
+def _bought(
+    command: RecordPosition,
+    portfolio: Portfolio,
+    instrument: Instrument,
+    before: Position | None,
+    *,
+    on: date,
+) -> Position:
+    """Return the purchase as a position of its own, its currency the first that anybody has named."""
+    said = _said(command)
+    known = before.currency if before is not None else None
+    return Position(
+        position_id=position_id(portfolio.id, command.account, instrument.instrument_id),
+        instrument_id=instrument.instrument_id,
+        ticker=command.symbol,
+        quantity=command.quantity,
+        currency=command.currency or known or instrument.currency or portfolio.currency,
+        account=command.account,
+        avg_cost_price=command.price,
+        current_price=said.get("current_price", command.price),
+        price_date=on,
+        isin=instrument.isin,
+        cusip=instrument.cusip,
+        **_described(said, before),
+    )
 
 
 def _described(said: Mapping[str, Any], before: Position | None) -> dict[str, Any]:
