@@ -482,8 +482,9 @@ def test_a_portfolio_many_times_as_large_has_trades_many_times_as_large(
         for e in exposures
     ]  # type: ignore[arg-type]
     once, scaled = a_plan(exposures, targets, cash), a_plan(larger, targets, cash * factor)
-    if once.reason is None:
-        assert once.turnover_two_way == pytest.approx(scaled.turnover_two_way, abs=D("0.003"))
+    if once.reason is None:  # the cents that are kept inside each band weigh more in a small portfolio
+        cents = D("0.003") + 2 / once.before.total_value
+        assert once.turnover_two_way == pytest.approx(scaled.turnover_two_way, abs=cents)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
