@@ -36,9 +36,9 @@ def _first_steps(address: str, access: DemoAccess) -> list[str]:
     portfolio = f"{address}/v1/portfolios/{access.portfolio_id}"
     return [
         "Create a portfolio, import positions into the demo portfolio, read what should be traded:",
-        f"curl -sS {key} {json} -d {portfolio_to_create} {address}/v1/portfolios",
-        f"curl -sS {key} -F file=@{quote(str(_example()))} {portfolio}/positions/import",
-        f"curl -sS {key} -H 'Prefer: wait=5' '{portfolio}/recommendations?status=open'",
+        f"curl -sS -w '\\n' {key} {json} -d {portfolio_to_create} {address}/v1/portfolios",
+        f"curl -sS -w '\\n' {key} -F file=@{quote(str(_example()))} {portfolio}/positions/import",
+        f"curl -sS -w '\\n' {key} -H 'Prefer: wait=5' '{portfolio}/recommendations?status=open'",
     ]
 
 
