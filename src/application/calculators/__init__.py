@@ -1,0 +1,1 @@
+"""Calculators on sent data: stateless, so that anyone can check us."""

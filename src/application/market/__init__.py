@@ -1,0 +1,1 @@
+"""Market data: what it is called, what it was worth, and how it comes in."""
