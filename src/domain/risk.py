@@ -15,6 +15,7 @@ from domain.unavailable import Missing
 Method = Literal["historical", "parametric", "cornish_fisher", "monte_carlo"]
 Regime = Literal["risk_on", "risk_off", "unknown"]
 Day = date
+Day = date
 
 
 def _says(description: str) -> msgspec.Meta:
@@ -110,7 +111,16 @@ class MacroRegime(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     equity_premium_delta_bps: Annotated[
         float | None,
-        _says("Risk aversion of 2.5 times the expected less the long-run variance, in basis points per year."),
+        _says(
+            "Risk aversion of 2.5 times the expected less the long-run variance, in basis points per year."
+        ),
+    ] = None
+    beta_to_index: Annotated[float | None, _says("Slope of the portfolio's return on the index's.")] = None
+    equity_premium_delta_bps: Annotated[
+        float | None,
+        _says(
+            "Risk aversion of 2.5 times the expected less the long-run variance, in basis points per year."
+        ),
     ] = None
     beta_to_index: Annotated[float | None, _says("Slope of the portfolio's return on the index's.")] = None
     log_likelihood: Annotated[float | None, _says("Logarithm of the likelihood of the fit.")] = None
