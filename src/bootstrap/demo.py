@@ -1,4 +1,4 @@
-"""The demo tenant: real prices of 2022-12-28, targets that it nearly keeps, and a way in."""
+"""The demo tenant: three years of real prices until 2022-12-28, targets that it nearly keeps, and a way in."""
 
 import asyncio
 from datetime import UTC, date, datetime
@@ -10,16 +10,18 @@ from uuid import UUID, uuid5
 
 import psycopg
 
-from application.allocations.set_target import SetTarget, set_target
 from application.caller import DEFAULT_SCOPES, SCOPES, Caller
 from application.ledger import Ledger
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from application.positions.file import ColumnMapping, ImportLimits, ParsedFile
 from application.positions.import_positions import ImportPositions, import_positions
+from application.positions.move_cash import MoveCash, move_cash
 from bootstrap.demo_access import DemoAccess
 from bootstrap.ledger import ledger_on
 from bootstrap.settings import Settings
-from domain.portfolio import PortfolioNotFound
+from domain.drift import Target
+from domain.portfolio import Portfolio, PortfolioNotFound
+from domain.timeline import start_of
 from infrastructure.embedded.private_files import control_folder, write_private
 from infrastructure.identity.keys import create_api_key, key_hash
 from infrastructure.identity.tokens import issue_token
@@ -29,7 +31,10 @@ from infrastructure.postgres.connect import pool
 
 TENANT = "demo"
 PORTFOLIO = uuid5(UUID("6f1d7f5a-55a7-5d0c-9d0f-7a1f3b0c2e61"), "demo portfolio")
-DAY = date(2022, 12, 28)
+LAST_DAY = date(2022, 12, 28)
+"""The bundled prices end here, so the tenant's clock stands still on this day."""
+INCEPTION = date(2020, 1, 2)
+BENCHMARK = "SP20EW"
 TOKEN_SECONDS = 7 * 24 * 3600
 KEY_FILE = "demo-key"
 TARGETS = {
@@ -38,6 +43,11 @@ TARGETS = {
     "consumer_staples": ("0.15", "0.05", "0.25"),
     "energy": ("0.11", "0.05", "0.20"),
     "financials": ("0.10", "0.05", "0.20"),
+}
+CASH_MOVES = {
+    date(2020, 6, 15): (("40000", "contribution"),),
+    date(2021, 6, 30): (("-25000", "distribution"),),
+    date(2022, 8, 16): (("-40000", "distribution"),),
 }
 
 
@@ -64,21 +74,50 @@ def load(settings: Settings) -> DemoAccess:
 
 async def _load_portfolio(database_url: str) -> None:
     async with pool(database_url, "demo", size=2) as connections:
-        ledger = ledger_on(connections)
-        caller = _caller()
-        if not await _exists(ledger, caller):
-            await _register(ledger, caller)
-        await _set_targets(ledger, caller)
-        await _import(ledger, caller)
+        await fill(ledger_on(connections))
 
 
-async def _exists(ledger: Ledger, caller: Caller) -> bool:
+async def fill(ledger: Ledger) -> None:
+    """Record the demo portfolio and its past; what is there already, changed or not, stays as it is.
+
+    The targets come last, all at once: they say that the rest is there, and the agent begins to look when the
+    portfolio is complete.
+    """
+    caller = _caller()
+    version = await _version(ledger, caller)
+    if version is None:
+        await _register(ledger, caller)
+    elif version > 1:
+        return
+    for on in history_days():
+        for amount, note in CASH_MOVES.get(on, ()):
+            await _move_cash(ledger, caller, Decimal(amount), on, note)
+        await _import(ledger, caller, on)
+    await _set_targets(ledger, caller)
+
+
+def history_days() -> list[date]:
+    """Return the days on which something changed, oldest first."""
+    return sorted({*CASH_MOVES, *position_files()})
+
+
+def position_files() -> dict[date, bytes]:
+    """Return what the portfolio's positions were said to be, by the day from which that holds."""
+    folder = files("bootstrap.demo_files")
+    return {
+        date.fromisoformat(file.name.removesuffix(".csv")): file.read_bytes()
+        for file in folder.iterdir()
+        if file.name.endswith(".csv")
+    }
+
+
+async def _version(ledger: Ledger, caller: Caller) -> int | None:
     async with ledger.unit(caller) as unit:
         try:
-            await unit.portfolio(PORTFOLIO)
+            portfolio = await unit.portfolio(PORTFOLIO)
         except PortfolioNotFound:
-            return False
-    return True
+            return None
+        return portfolio.version
 
 
 async def _register(ledger: Ledger, caller: Caller) -> None:
@@ -87,46 +126,48 @@ async def _register(ledger: Ledger, caller: Caller) -> None:
         portfolio_id=PORTFOLIO,
         name="Global Equity Alpha",
         portfolio_type="long_only",
-        inception_date=date(2022, 1, 3),
-        benchmark_ticker="SPY",
-        description="Historical data: closing prices of 2022-12-28.",
+        inception_date=INCEPTION,
+        benchmark_ticker=BENCHMARK,
+        description=f"Historical data: real closing prices until {LAST_DAY.isoformat()}, a made-up portfolio.",
     )
     await register_portfolio(command, ledger=ledger)
 
 
+async def _move_cash(ledger: Ledger, caller: Caller, amount: Decimal, on: date, note: str) -> None:
+    command = MoveCash(caller=caller, portfolio_id=PORTFOLIO, amount=amount, on=on, note=note)
+    await move_cash(command, ledger=ledger)
+
+
+async def _import(ledger: Ledger, caller: Caller, on: date) -> None:
+    content = position_files().get(on)
+    if content is None:
+        return
+    command = ImportPositions(
+        caller=caller, portfolio_id=PORTFOLIO, content=content, filename=f"positions-{on}.csv", as_of=on
+    )
+    await import_positions(command, ledger=ledger, files=_InstalledFile(), rates=EcbRates())
+
+
 async def _set_targets(ledger: Ledger, caller: Caller) -> None:
-    for bucket, (target, lowest, highest) in TARGETS.items():
-        if await _has_target(ledger, caller, bucket):
-            continue
-        command = SetTarget(
-            caller=caller,
-            portfolio_id=PORTFOLIO,
+    async with ledger.unit(caller) as unit:
+        portfolio = await unit.portfolio(PORTFOLIO)
+        for target in _targets(portfolio):
+            portfolio.set_target(target, at=start_of(INCEPTION))
+        await unit.commit(None)
+
+
+def _targets(portfolio: Portfolio) -> list[Target]:
+    return [
+        Target(
+            allocation_id=portfolio.allocation_id("sector", bucket),
             allocation_type="sector",
             bucket=bucket,
             target_weight=Decimal(target),
             min_weight=Decimal(lowest),
             max_weight=Decimal(highest),
         )
-        await set_target(command, ledger=ledger)
-
-
-async def _has_target(ledger: Ledger, caller: Caller, bucket: str) -> bool:
-    """A target that somebody changed or took away while trying things out is not set again."""
-    async with ledger.unit(caller) as unit:
-        portfolio = await unit.portfolio(PORTFOLIO)
-        holdings = await unit.holdings(PORTFOLIO)
-        return portfolio.allocation_id("sector", bucket) in portfolio.targets or holdings.version > 1
-
-
-async def _import(ledger: Ledger, caller: Caller) -> None:
-    async with ledger.unit(caller) as unit:
-        if (await unit.holdings(PORTFOLIO)).version > 1:
-            return
-    content = files("bootstrap").joinpath("demo_positions.csv").read_bytes()
-    command = ImportPositions(
-        caller=caller, portfolio_id=PORTFOLIO, content=content, filename="positions.csv", as_of=DAY
-    )
-    await import_positions(command, ledger=ledger, files=_InstalledFile(), rates=EcbRates())
+        for bucket, (target, lowest, highest) in TARGETS.items()
+    ]
 
 
 def _api_key(settings: Settings) -> str:
