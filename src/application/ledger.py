@@ -11,6 +11,7 @@ from uuid import UUID
 from application.caller import Caller
 from application.idempotency import KeyedAnswer
 from domain.aggregate import Aggregate
+from domain.analysis import Analysis, AttributionStudy, FactorStudy, RiskStudy, Study, analysis_id
 from domain.errors import Conflict, PreconditionFailed
 from domain.holding_facts import holdings_id
 from domain.holdings import Holdings
@@ -19,6 +20,7 @@ from domain.portfolio import Portfolio, PortfolioNotFound
 from domain.rebalancing import Rebalancing, rebalancing_id
 
 A = TypeVar("A", bound=Aggregate)
+S = TypeVar("S", bound=Study)
 P = ParamSpec("P")
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -154,6 +156,24 @@ class Unit:
             )
         )
 
+    async def analysis(self, portfolio_id: UUID) -> Analysis:
+        """Load the requests for figures of a portfolio."""
+        known = await self._load(Analysis, analysis_id(portfolio_id))
+        return known or self.start(
+            Analysis.start(
+                Analysis.Started,
+                id=analysis_id(portfolio_id),
+                tenant_id=self.caller.tenant,
+                portfolio_id=portfolio_id,
+                effective_at=self.now,
+            )
+        )
+
+    async def study(self, kind: type[S], portfolio_id: UUID) -> S:
+        """Load the figures of one kind of a portfolio."""
+        known = await self._load(kind, kind.of(portfolio_id))
+        return known or self.start(kind.begin(self.caller.tenant, portfolio_id, at=self.now))
+
     def start(self, aggregate: A) -> A:
         """Take in an aggregate that begins with this command."""
         self._loaded.append(aggregate)
@@ -184,15 +204,26 @@ def _decided(aggregate: Aggregate) -> Sequence[Any]:
     return () if len(pending) == 1 and _is_bare_start(pending[0]) else pending
 
 
+_BARE_STARTS = (
+    Holdings.Started,
+    Instruments.Started,
+    Rebalancing.Started,
+    Analysis.Started,
+    RiskStudy.Started,
+    FactorStudy.Started,
+    AttributionStudy.Started,
+)
+
+
 def _is_bare_start(event: object) -> bool:
-    return isinstance(event, Holdings.Started | Instruments.Started | Rebalancing.Started)
+    return isinstance(event, _BARE_STARTS)
 
 
 class Ledger:
     """Opens a unit of work on the event store.
 
-    A unit loads in one order everywhere (portfolio, holdings, instruments, rebalancing), since each stream is
-    lent to one command at a time.
+    A unit loads in one order everywhere (portfolio, holdings, instruments, rebalancing, analysis, studies), since
+    each stream is lent to one command at a time.
     """
 
     def __init__(self, store: EventStore, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

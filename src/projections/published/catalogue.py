@@ -4,6 +4,7 @@ An event topic that is neither here nor among UNPUBLISHED is a mistake: a test f
 rather than skip it.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,12 @@ from uuid import UUID
 
 import msgspec
 
+from domain.analysis import Analysis, AttributionStudy, FactorStudy, RiskStudy
 from domain.holdings import Holdings
 from domain.instruments import Instruments
 from domain.portfolio import Portfolio
 from domain.rebalancing import Rebalancing
+from domain.risk import RiskSnapshot
 from projections.published.content import (
     Changes,
     ChosenOptions,
@@ -27,6 +30,9 @@ from projections.published.envelope import Envelope
 PORTFOLIO_EVENTS = "pm:portfolio:events"
 REBALANCE_RECOMMENDED = "pm:rebalance:recommended"
 REBALANCE_DECIDED = "pm:rebalance:decided"
+RISK_COMPUTED = "pm:risk:computed"
+FACTORS_COMPUTED = "pm:factors:computed"
+ATTRIBUTION_COMPUTED = "pm:attribution:computed"
 
 Content = Callable[[Any, Envelope], msgspec.Struct]
 
@@ -49,6 +55,9 @@ STREAMS = (
         name=REBALANCE_RECOMMENDED, summary="Recommendations to rebalance, complete with trades.", kept=True
     ),
     Stream(name=REBALANCE_DECIDED, summary="What became of a recommendation: accepted, declined or lapsed."),
+    Stream(name=RISK_COMPUTED, summary="Risk figures of portfolios, computed anew."),
+    Stream(name=FACTORS_COMPUTED, summary="Factor loadings of portfolios, computed anew."),
+    Stream(name=ATTRIBUTION_COMPUTED, summary="Attributions of active return, computed anew."),
 )
 
 UNPUBLISHED = frozenset(
@@ -56,6 +65,10 @@ UNPUBLISHED = frozenset(
         Instruments.Started.TOPIC,  # the registry is the tenant's own vocabulary, not news of a portfolio
         Instruments.Described.TOPIC,
         Rebalancing.Started.TOPIC,  # says nothing that the first recommendation does not say
+        Analysis.Started.TOPIC,  # nor do these say anything that the first event after them does not
+        RiskStudy.Started.TOPIC,
+        FactorStudy.Started.TOPIC,
+        AttributionStudy.Started.TOPIC,
     }
 )
 
@@ -124,6 +137,18 @@ def _told(event_class: type[Any], summary: str, stream: str, **overrides: Any) -
     )
 
 
+def _computed(event_class: type[Any], summary: str, stream: str, snapshot: Any) -> Published:
+    """Publish figures as they are stored; `snapshot` is the type that describes them."""
+    told = _told(event_class, summary, stream)
+    described = content_type(told.data.__name__, event_class, snapshot=snapshot | None)
+
+    def content(event: Any, envelope: Envelope) -> msgspec.Struct:
+        stored = told.content(event, envelope)
+        return described(**{name: getattr(stored, name) for name in described.__struct_fields__})
+
+    return dataclasses.replace(told, data=described, content=content)
+
+
 def _recommended(event: Rebalancing.Recommended, envelope: Envelope) -> RecommendationContent:
     return recommendation_content(
         event.recommendation, status="open", created_at=envelope.recorded_at, supersedes=event.supersedes
@@ -171,6 +196,10 @@ def _catalogue() -> Iterator[Published]:
     yield _told(Rebalancing.Accepted, "A recommendation was accepted.", REBALANCE_DECIDED)
     yield _told(Rebalancing.Declined, "A recommendation was declined.", REBALANCE_DECIDED)
     yield _told(Rebalancing.Lapsed, "What a recommendation was made for is gone.", REBALANCE_DECIDED)
+    yield _told(Analysis.Requested, "Figures of a portfolio are to be computed anew.", PORTFOLIO_EVENTS)
+    yield _computed(RiskStudy.Computed, "Risk figures of a portfolio.", RISK_COMPUTED, RiskSnapshot)
+    yield _told(FactorStudy.Computed, "Factor loadings of a portfolio.", FACTORS_COMPUTED)
+    yield _told(AttributionStudy.Computed, "An attribution of active return.", ATTRIBUTION_COMPUTED)
 
 
 CATALOGUE: tuple[Published, ...] = tuple(_catalogue())

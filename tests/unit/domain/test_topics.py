@@ -1,9 +1,11 @@
 """Stored names are for ever: the set only grows."""
 
-from domain import holdings, instruments, portfolio, rebalancing
+from domain import analysis, holdings, instruments, portfolio, rebalancing
 from infrastructure.eventstore.codec import aggregates_in, events_of
 
 STORED = {
+    "analysis.requested", "analysis.started", "attribution.computed", "attribution.started", "factors.computed",
+    "factors.started", "risk.computed", "risk.started",
     "holdings.cash-moved", "holdings.import-reverted", "holdings.positions-changed", "holdings.positions-imported",
     "holdings.started", "instruments.described", "instruments.started", "portfolio.archived",
     "portfolio.rebalance-requested", "portfolio.registered", "portfolio.restored", "portfolio.revised",
@@ -15,7 +17,7 @@ STORED = {
 def test_every_stored_topic_is_still_known_and_every_new_one_is_written_down_here() -> None:
     found = {
         event.TOPIC  # type: ignore[attr-defined]
-        for aggregate in aggregates_in(portfolio, holdings, instruments, rebalancing)
+        for aggregate in aggregates_in(portfolio, holdings, instruments, rebalancing, analysis)
         for event in events_of(aggregate)
     }
     assert found == STORED
