@@ -31,6 +31,7 @@ from infrastructure.postgres.connect import connector, pool
 from infrastructure.postgres.positions import ReadPositions
 from infrastructure.postgres.progress import PostgresProgress
 from infrastructure.postgres.reads import TenantReads
+from infrastructure.postgres.views.analyses import PostgresAnalysisView
 from infrastructure.postgres.views.imports import PostgresImportView
 from infrastructure.postgres.views.portfolios import PostgresPortfolioView
 from infrastructure.postgres.views.recommendations import PostgresRecommendationView
@@ -114,6 +115,7 @@ def services(connections: "AsyncConnectionPool[Any]", files: FileParser) -> Mapp
         "portfolios": PostgresPortfolioView(reads),
         "imports": PostgresImportView(reads),
         "recommendations": PostgresRecommendationView(reads),
+        "analyses": PostgresAnalysisView(reads),
         "history": History(PostgresEventReader(connections)),
         "progress": PostgresProgress(connections),
         "files": files,

@@ -20,6 +20,7 @@ from infrastructure.eventstore.follower import Follower
 from infrastructure.marketdata.ecb import EcbRates
 from infrastructure.postgres.connect import connector, pool
 from infrastructure.postgres.progress import PostgresProgress
+from infrastructure.postgres.projections.analyses import AnalysisProjection
 from infrastructure.postgres.projections.imports import ImportProjection
 from infrastructure.postgres.projections.portfolios import PortfolioProjection
 from infrastructure.postgres.projections.recommendations import RecommendationProjection
@@ -65,7 +66,12 @@ async def follow(settings: Settings, stop: asyncio.Event) -> None:
 
 def projections() -> list[Projection]:
     """Return every projection, in the order in which one batch goes through them."""
-    return [PortfolioProjection(EcbRates()), ImportProjection(), RecommendationProjection()]
+    return [
+        PortfolioProjection(EcbRates()),
+        ImportProjection(),
+        RecommendationProjection(),
+        AnalysisProjection(),
+    ]
 
 
 def _expose(projector: Projector) -> None:

@@ -23,6 +23,7 @@ from infrastructure.postgres.connect import connector, pool
 from infrastructure.postgres.positions import ReadPositions
 from infrastructure.postgres.projector import Projector
 from infrastructure.postgres.reads import TenantReads
+from infrastructure.postgres.views.analyses import PostgresAnalysisView
 from infrastructure.postgres.views.imports import PostgresImportView
 from infrastructure.postgres.views.portfolios import PostgresPortfolioView
 from infrastructure.postgres.views.recommendations import PostgresRecommendationView
@@ -38,6 +39,7 @@ class Service:
     portfolios: PostgresPortfolioView
     imports: PostgresImportView
     recommendations: PostgresRecommendationView
+    analyses: PostgresAnalysisView
     history: History
     positions: ReadPositions
     rates: EcbRates
@@ -70,6 +72,7 @@ async def service_on(database_url: str) -> AsyncIterator[Service]:
             portfolios=PostgresPortfolioView(reads),
             imports=PostgresImportView(reads),
             recommendations=PostgresRecommendationView(reads),
+            analyses=PostgresAnalysisView(reads),
             history=History(PostgresEventReader(connections)),
             positions=positions,
             rates=EcbRates(),

@@ -27,13 +27,14 @@ def register_aggregates(*modules: ModuleType) -> None:
 
 
 def aggregates_in(*modules: ModuleType) -> Iterator[type[Aggregate]]:
-    """Yield the aggregates that the modules define."""
+    """Yield the aggregates that the modules define; one without a topic is only there to derive from."""
     for module in modules:
         for value in vars(module).values():
             if (
                 isinstance(value, type)
                 and issubclass(value, Aggregate)
                 and value.__module__ == module.__name__
+                and hasattr(value, "TOPIC")
             ):
                 yield value
 

@@ -146,6 +146,47 @@ recommendation = _table(
 )
 
 
+def _figures(name: str, key: tuple[str, ...], *columns: sa.Column[object]) -> sa.Table:
+    """A table of the newest figures of one kind; `content` is their JSON as it was computed."""
+    return _table(
+        name,
+        sa.Column("portfolio_id", sa.Uuid, nullable=False),
+        *columns,
+        sa.Column("content", JSON),
+        sa.Column("refusal", JSON),
+        sa.Column("computed_at", moment, nullable=False),
+        sa.Column("source_position", sa.BigInteger, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint(*key),
+    )
+
+
+# What lists show of it stands in columns of its own, so that no list ever reads `content`.
+risk_snapshot = _figures(
+    "risk_snapshot",
+    ("portfolio_id",),
+    sa.Column("as_of", sa.Date),
+    sa.Column("day_change", amount),
+    sa.Column("day_change_percent", amount),
+    sa.Column("ytd_return", amount),
+    sa.Column("active_return_ytd", amount),
+    sa.Column("var_95_1d", amount),
+    sa.Column("sharpe_ratio", amount),
+    sa.Column("macro_regime", sa.Text),
+    sa.Column("unavailable", JSON, nullable=False),
+)
+
+factor_snapshot = _figures("factor_snapshot", ("portfolio_id",))
+
+attribution_snapshot = _figures(
+    "attribution_snapshot",
+    ("portfolio_id", "period", "by", "linking"),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("linking", sa.Text, nullable=False),
+)
+
+
 def create_tables(connection: sa.Connection, schema: str, tables: list[sa.Table]) -> None:
     """Create tables in a schema, readable by the API within its tenant only."""
     copies = sa.MetaData(schema=schema)

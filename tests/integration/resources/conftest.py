@@ -48,6 +48,7 @@ async def app(service: Service) -> AsyncIterator[Litestar]:
             "portfolios": service.portfolios,
             "imports": service.imports,
             "recommendations": service.recommendations,
+            "analyses": service.analyses,
             "history": service.history,
             "rates": service.rates,
             "files": service.files,
