@@ -21,7 +21,7 @@ class Agent(Protocol):
     name: str
 
     async def handle(self, messages: Sequence[Message]) -> None:
-        """Act on the messages of one portfolio, oldest first; a repeated one must change nothing."""
+        """Act on the messages of one sequence, oldest first; a repeated one must change nothing."""
 
 
 class Observer(Protocol):
@@ -165,7 +165,7 @@ class Runtime:
     def _about(self, group: Sequence[Message]) -> dict[str, object]:
         return {
             "agent": self._agent.name,
-            "portfolio": str(group[0].portfolio_id),
+            "subject": group[0].subject,
             "positions": [message.position for message in group[:10]],
         }
 

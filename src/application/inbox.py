@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
+
+OF_PORTFOLIO: Final = "portfolio/"
+OF_MARKET: Final = "market/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One published event as it was delivered; `position` is the event's place in the store.
 
-    `stream` and `entry_id` are where it was read, `deliveries` how often it was handed out, to anyone.
+    subject : what it is about, `portfolio/<uuid>` or `market/<owner>`.
+    stream, entry_id : where it was read; `deliveries` is how often it was handed out, to anyone.
     """
 
     stream: str
@@ -19,16 +23,21 @@ class Message:
     event_id: str
     event_type: str
     tenant: str
-    portfolio_id: UUID
+    subject: str
     correlation_id: str
     traceparent: str | None
     data: bytes
     deliveries: int = 1
 
     @property
+    def portfolio_id(self) -> UUID:
+        """The portfolio it is about; ValueError where it is about something else."""
+        return UUID(self.subject.removeprefix(OF_PORTFOLIO))
+
+    @property
     def sequence(self) -> str:
-        """What must stay in order: everything of one portfolio."""
-        return f"{self.tenant}/{self.portfolio_id}"
+        """What must stay in order: everything of one portfolio, or of one owner's market data."""
+        return f"{self.tenant}/{self.subject.removeprefix(OF_PORTFOLIO)}"
 
 
 class Inbox(Protocol):

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from application.inbox import Message
+from application.inbox import OF_MARKET, OF_PORTFOLIO, Message
 
-SUBJECT = "portfolio/"
 Fields = Mapping[bytes, bytes]
 
 
@@ -36,7 +35,7 @@ def message_of(delivery: Delivery) -> Message:
             event_id=text["id"].decode(),
             event_type=text["type"].decode(),
             tenant=text["tenantid"].decode(),
-            portfolio_id=UUID(text["subject"].decode().removeprefix(SUBJECT)),
+            subject=_subject(text["subject"].decode()),
             correlation_id=text["correlationid"].decode(),
             traceparent=text["traceparent"].decode() if "traceparent" in text else None,
             data=text["data"],
@@ -44,6 +43,12 @@ def message_of(delivery: Delivery) -> Message:
         )
     except (KeyError, ValueError) as failure:
         raise NotOurs(f"Entry {delivery.entry_id} of {delivery.stream} is not ours: {failure!r}") from failure
+
+
+def _subject(text: str) -> str:
+    if not text.startswith(OF_MARKET):
+        UUID(text.removeprefix(OF_PORTFOLIO))
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

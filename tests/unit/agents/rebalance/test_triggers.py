@@ -19,7 +19,7 @@ def a_message(event_type: str, position: int = 1, **data: Any) -> Message:
         event_id="event",
         event_type=event_type,
         tenant="tenant-a",
-        portfolio_id=UUID(int=1),
+        subject=f"portfolio/{UUID(int=1)}",
         correlation_id="correlation",
         traceparent=None,
         data=msgspec.json.encode(data),
