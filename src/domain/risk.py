@@ -15,7 +15,6 @@ from domain.unavailable import Missing
 Method = Literal["historical", "parametric", "cornish_fisher", "monte_carlo"]
 Regime = Literal["risk_on", "risk_off", "unknown"]
 Day = date
-Day = date
 
 
 def _says(description: str) -> msgspec.Meta:
@@ -109,13 +108,6 @@ class MacroRegime(msgspec.Struct, frozen=True, kw_only=True):
     stationary_variance: Annotated[
         float | None, _says("Variance in the long run, per year, a squared fraction.")
     ] = None
-    equity_premium_delta_bps: Annotated[
-        float | None,
-        _says(
-            "Risk aversion of 2.5 times the expected less the long-run variance, in basis points per year."
-        ),
-    ] = None
-    beta_to_index: Annotated[float | None, _says("Slope of the portfolio's return on the index's.")] = None
     equity_premium_delta_bps: Annotated[
         float | None,
         _says(
