@@ -37,6 +37,8 @@ from infrastructure.postgres.views.portfolios import PostgresPortfolioView
 from infrastructure.postgres.views.recommendations import PostgresRecommendationView
 from infrastructure.probes import ServerProbes
 from infrastructure.redis.connect import client
+from infrastructure.workers.calculations import WorkerCalculations
+from infrastructure.workers.pool import WorkerPool, WorkLimits
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
@@ -45,6 +47,8 @@ PROCESS = "api"
 CONNECTIONS = 10
 KEEP_ALIVE_SECONDS = 75
 DRAIN_SECONDS = 10
+WARM_CALCULATORS_AFTER_SECONDS = 3.0
+"""The first answers come before calculators load; one that is asked for sooner loads sooner."""
 MULTIPART_BYTES = 65_536
 """What an upload may hold besides its file: boundaries and part headers."""
 
@@ -80,6 +84,7 @@ def build(settings: Settings) -> Litestar:
     positions = ReadPositions(connect, PROJECTIONS)
     answers = PostgresIdempotencyStore(connections, connect)
     files = FileParser(import_limits(settings))
+    calculators = calculator_pool(settings)
     redis = client(settings.redis_url, PROCESS)
     parts = ApiParts(
         settings=http_settings(settings),
@@ -88,7 +93,7 @@ def build(settings: Settings) -> Litestar:
         probes=ServerProbes(connections, redis),
         positions=positions,
         idempotency=answers,
-        services=services(connections, files),
+        services={**services(connections, files), "calculations": WorkerCalculations(calculators)},
     )
 
     @asynccontextmanager
@@ -101,6 +106,8 @@ def build(settings: Settings) -> Litestar:
             stack.push_async_callback(positions.close)
             await files.start()
             stack.push_async_callback(files.close)
+            await calculators.start()
+            stack.push_async_callback(calculators.close)
             collect_rarely()
             yield
 
@@ -121,6 +128,22 @@ def services(connections: "AsyncConnectionPool[Any]", files: FileParser) -> Mapp
         "files": files,
         "rates": EcbRates(),
     }
+
+
+def calculator_pool(settings: Settings) -> WorkerPool:
+    """Return the processes that calculate, not yet started."""
+    limits = WorkLimits(
+        max_seconds=settings.calculator_max_seconds,
+        max_memory_bytes=settings.calculator_max_memory,
+        max_waiting=settings.calculator_max_waiting,
+        max_waiting_seconds=settings.calculator_max_seconds,
+    )
+    return WorkerPool(
+        "bootstrap.calculator",
+        limits=limits,
+        workers=settings.calculator_processes,
+        warm_after=WARM_CALCULATORS_AFTER_SECONDS,
+    )
 
 
 def tokens(settings: Settings) -> Tokens:

@@ -168,6 +168,33 @@ class Settings:
     import_max_memory: int = setting(
         "TRIMTAB_IMPORT_MAX_MEMORY", BYTES, "1GB", "The memory of the process that reads an imported file."
     )
+    calculator_processes: int = setting(
+        "TRIMTAB_CALCULATOR_PROCESSES",
+        whole(1, 64),
+        "2",
+        "How many calculations an API process lets run at the same time, each in a process of its own.",
+    )
+    calculator_max_seconds: float = setting(
+        "TRIMTAB_CALCULATOR_MAX_SECONDS", SECONDS, "30", "How long a calculation may take."
+    )
+    calculator_max_memory: int = setting(
+        "TRIMTAB_CALCULATOR_MAX_MEMORY",
+        BYTES,
+        "2GB",
+        "The address space of a process that calculates; its libraries take some 400MB of it.",
+    )
+    calculator_max_waiting: int = setting(
+        "TRIMTAB_CALCULATOR_MAX_WAITING",
+        whole(1, 10_000),
+        "64",
+        "How many calculations may wait for a free process; further ones are told to come back.",
+    )
+    calculator_max_bytes: int = setting(
+        "TRIMTAB_CALCULATOR_MAX_BYTES",
+        BYTES,
+        "16MB",
+        "The largest request body of a calculator: ten years of daily returns of 250 assets take some 15MB.",
+    )
     api_processes: int = setting(
         "TRIMTAB_API_PROCESSES", whole(1, 64), "1", "How many processes answer HTTP on the one port."
     )

@@ -1,0 +1,65 @@
+"""What calculator processes can be asked to do: names, and where the function is that does it.
+
+A function is imported when its task is first asked for, and only in a calculator process. Its request type is what
+its parameter `request` is annotated with.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from bootstrap.toolbox import Toolbox
+
+CALCULATORS: Final[dict[str, str]] = {}
+"""Calculators on sent figures, `calculate(request) -> answer`; they need no database."""
+
+TASKS: Final[dict[str, str]] = {}
+"""Tasks on a tenant's data, `async task(toolbox, tenant, request, attachment) -> answer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A function that answers requests of type `request`."""
+
+    request: type[msgspec.Struct]
+    run: Callable[[Toolbox, str, Any, bytes], Awaitable[msgspec.Struct]]
+
+
+@cache
+def task_named(name: str) -> Task:
+    """Return the task of that name, imported; KeyError for a name nobody registered."""
+    if name in CALCULATORS:
+        calculate = _function(CALCULATORS[name])
+        return Task(_request_type(calculate), _stateless(calculate))
+    task = _function(TASKS[name])
+    return Task(_request_type(task), _on_data(task))
+
+
+def _function(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
+
+
+def _request_type(function: Callable[..., Any]) -> type[msgspec.Struct]:
+    annotated: type[msgspec.Struct] = get_type_hints(function)["request"]
+    return annotated
+
+
+def _stateless(calculate: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    async def run(toolbox: Toolbox, tenant: str, request: Any, attachment: bytes) -> Any:
+        return calculate(request)
+
+    return run
+
+
+def _on_data(task: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    async def run(toolbox: Toolbox, tenant: str, request: Any, attachment: bytes) -> Any:
+        await toolbox.ready()
+        return await task(toolbox, tenant, request, attachment)
+
+    return run
