@@ -54,13 +54,13 @@ def tail_risk(
 def moments_of(returns: Floats, *, ddof: int) -> Moments:
     """Return the moments of a series; the third and fourth are those of the population whatever `ddof`.
 
-    A variance that is only rounding error of the mean counts as 0.
+    A variance that is only rounding error of the mean, or too small to divide by, counts as 0.
     """
     mean = float(returns.mean())
     off = returns - mean
     squared = off * off
     m2 = float(squared.sum()) / (len(returns) - ddof)
-    if m2 <= (1e-14 * abs(mean)) ** 2:
+    if m2 <= max((1e-14 * mean) ** 2, 1e-60):
         m2 = 0.0
     return Moments(mean, m2, float((squared * off).mean()), float((squared * squared).mean()))
 

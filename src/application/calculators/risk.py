@@ -1,0 +1,116 @@
+"""The risk calculator: value at risk, shortfall and volatility of sent returns, and what each asset adds."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+import numpy as np
+
+from analytics.risk.arrays import Floats
+from analytics.risk.components import Marginals, marginals
+from analytics.risk.monte_carlo import SCENARIOS
+from analytics.risk.tail import moments_of, tail_risk
+from application.calculators.risk_request import (
+    CELLS_MAX,
+    AssetRisk,
+    RiskAnswer,
+    RiskConventions,
+    RiskRequest,
+)
+from domain.errors import Refused, Violation
+
+VIOLATIONS_MAX = 100
+
+
+def calculate(request: RiskRequest) -> RiskAnswer:
+    """Return the risk of one period.
+
+    Raises
+    ------
+    Refused
+        With every violation: rows of different lengths, too few periods, weights or names that do not match.
+    """
+    violations = list(_violations(request))[:VIOLATIONS_MAX]
+    if violations:
+        raise Refused(_sentence(violations), violations=violations)
+    single = not isinstance(request.returns[0], list)
+    returns = np.array(request.returns, dtype=np.float64).reshape(len(request.returns), -1)
+    weights = _weights(request, returns.shape[1])
+    ddof = (0 if single else 1) if request.ddof is None else request.ddof
+    seed = _seed(returns, weights)
+    tail = tail_risk(returns @ weights, request.confidence, request.method, ddof=ddof, seed=seed)
+    slopes = marginals(returns, weights, request.confidence, request.method, ddof=ddof, seed=seed)
+    simulated = request.method == "monte_carlo"
+    return RiskAnswer(
+        var=tail.var,
+        cvar=tail.cvar,
+        volatility=moments_of(returns @ weights, ddof=ddof).deviation,
+        components=_components(request.assets, weights, slopes, tail.var),
+        n_observations=len(returns),
+        conventions=RiskConventions(
+            method=request.method,
+            confidence=request.confidence,
+            ddof=ddof,
+            scenarios=SCENARIOS if simulated else None,
+            seed=f"{seed:016x}" if simulated else None,
+        ),
+    )
+
+
+def _violations(request: RiskRequest) -> Iterator[Violation]:
+    rows = request.returns
+    first = rows[0]
+    width = len(first) if isinstance(first, list) else 1
+    for at, row in enumerate(rows):
+        if isinstance(row, list) != isinstance(first, list):
+            detail = "Expected numbers only or lists only, as in the first period."
+            yield Violation(f"returns.{at}", "wrong_type", detail)
+        elif isinstance(row, list) and len(row) != width:
+            detail = f"Expected a return for each of {width} assets, as in the first period, not {len(row)}."
+            yield Violation(f"returns.{at}", "length", detail)
+    if len(rows) * width > CELLS_MAX:
+        detail = f"Expected at most {CELLS_MAX} returns in all, not {len(rows) * width}."
+        yield Violation("returns", "too_large", detail)
+    for name, given in (("weights", request.weights), ("assets", request.assets)):
+        if given is not None and len(given) != width:
+            detail = f"Expected one of {name} for each of the {width} assets in a period, not {len(given)}."
+            yield Violation(name, "length", detail)
+    if request.assets is not None and len(set(request.assets)) != len(request.assets):
+        yield Violation("assets", "duplicate", "Expected each asset to be named once.")
+
+
+def _sentence(violations: list[Violation]) -> str:
+    return (
+        violations[0].detail
+        if len(violations) == 1
+        else f"{len(violations)} fields of the request were refused."
+    )
+
+
+def _weights(request: RiskRequest, count: int) -> Floats:
+    if request.weights is None:
+        return np.full(count, 1 / count)
+    return np.array(request.weights, dtype=np.float64)
+
+
+def _seed(returns: Floats, weights: Floats) -> int:
+    """Seed from the input itself: the same request gives the same answer."""
+    return int.from_bytes(sha256(returns.tobytes() + weights.tobytes()).digest()[:8], "big")
+
+
+def _components(names: list[str] | None, weights: Floats, slopes: Marginals, var: float) -> list[AssetRisk]:
+    volatility = [None] * len(weights) if slopes.volatility is None else slopes.volatility.tolist()
+    rows = zip(weights.tolist(), slopes.var.tolist(), slopes.cvar.tolist(), volatility, strict=True)
+    return [
+        AssetRisk(
+            asset=names[at] if names is not None else str(at + 1),
+            weight=weight,
+            marginal=in_var,
+            component=weight * in_var,
+            share=weight * in_var / var if var else None,
+            marginal_cvar=in_cvar,
+            component_cvar=weight * in_cvar,
+            marginal_volatility=in_volatility,
+            component_volatility=None if in_volatility is None else weight * in_volatility,
+        )
+        for at, (weight, in_var, in_cvar, in_volatility) in enumerate(rows)
+    ]
