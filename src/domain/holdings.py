@@ -67,6 +67,8 @@ class Holdings(Aggregate):
         self._positions: dict[UUID, Timeline[Position]] = defaultdict(Timeline)
         self._cash: dict[tuple[str, str], Timeline[CashMove]] = defaultdict(Timeline)
         self._imports: dict[UUID, Footprint] = {}
+        self.newest_day: date | None = None
+        """Newest day that any fact holds from."""
 
     def position(self, position_id: UUID, on: date | None = None) -> Position | None:
         """Return what is held of one position on a day (today and later: the newest), or None."""
@@ -84,6 +86,13 @@ class Holdings(Aggregate):
         for timeline in self._positions.values():
             known = timeline.latest(on)
             if known is not None and known.quantity:
+                yield known
+
+    def dated_positions(self, on: date | None = None) -> Iterator[tuple[date, Position]]:
+        """Yield the same, each with the day from which it holds: the day its quantity was stated on."""
+        for timeline in self._positions.values():
+            known = timeline.latest_dated(on)
+            if known is not None and known[1].quantity:
                 yield known
 
     def balance(self, account: str, currency: str, on: date | None = None) -> Decimal:
@@ -131,7 +140,7 @@ class Holdings(Aggregate):
         cash: list[CashLevel],
         import_id: UUID | None,
     ) -> None:
-        day = effective_day(effective_at)
+        day = self._spoken_of(effective_at)
         touched = self._footprint(import_id, day)
         for known in positions:
             timeline = self._positions[known.position_id]
@@ -216,8 +225,13 @@ class Holdings(Aggregate):
     def _apply_cash(
         self, effective_at: datetime, originator_version: int, amount: Decimal, currency: str, account: str
     ) -> None:
-        day = effective_day(effective_at)
+        day = self._spoken_of(effective_at)
         self._cash[account, currency].add(day, originator_version, CashMove(amount=amount, is_level=False))
+
+    def _spoken_of(self, effective_at: datetime) -> date:
+        day = effective_day(effective_at)
+        self.newest_day = day if self.newest_day is None else max(self.newest_day, day)
+        return day
 
     def _footprint(self, import_id: UUID | None, day: date) -> "Footprint":
         if import_id is None:

@@ -36,9 +36,14 @@ class Timeline(Generic[Fact]):
 
     def latest(self, on: date | None = None) -> Fact | None:
         """Return the fact that holds on a day, or the newest of all."""
+        dated = self.latest_dated(on)
+        return None if dated is None else dated[1]
+
+    def latest_dated(self, on: date | None = None) -> tuple[date, Fact] | None:
+        """Return the same with the day from which it holds."""
         for day, _, fact in reversed(self._facts):
             if on is None or day <= on:
-                return fact
+                return day, fact
         return None
 
     def recorded_after(self, version: int) -> Iterator[tuple[date, int]]:
