@@ -49,6 +49,7 @@ CASH_MOVES = {
     date(2021, 6, 30): (("-25000", "distribution"),),
     date(2022, 8, 16): (("-40000", "distribution"),),
 }
+PIN_CLOCK = "insert into market.clock (owner, day) values (%s, %s) on conflict (owner) do nothing"
 
 
 class _InstalledFile:
@@ -61,7 +62,7 @@ class _InstalledFile:
 def load(settings: Settings) -> DemoAccess:
     """Make the demo tenant unless it is there, and return how to get in; a token is new each time."""
     assert settings.database_url is not None
-    asyncio.run(_load_portfolio(settings.database_url))
+    asyncio.run(load_portfolio(settings.database_url))
     return DemoAccess(
         tenant=TENANT,
         token=issue_token(
@@ -72,8 +73,11 @@ def load(settings: Settings) -> DemoAccess:
     )
 
 
-async def _load_portfolio(database_url: str) -> None:
+async def load_portfolio(database_url: str) -> None:
+    """Pin the tenant's clock and fill the portfolio; on the owner's connection, since no tenant sets clocks."""
     async with pool(database_url, "demo", size=2) as connections:
+        async with connections.connection() as connection:
+            await connection.execute(PIN_CLOCK, (TENANT, LAST_DAY))
         await fill(ledger_on(connections))
 
 

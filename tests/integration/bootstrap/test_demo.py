@@ -11,7 +11,7 @@ from application.caller import SCOPES, Caller
 from application.history.past import PastPortfolio
 from application.ledger import A, Append, EventStore, Ledger
 from application.portfolios.register import RegisterPortfolio, register_portfolio
-from bootstrap.demo import LAST_DAY, PORTFOLIO, TARGETS, TENANT, fill
+from bootstrap.demo import LAST_DAY, PORTFOLIO, TARGETS, TENANT, fill, load_portfolio
 
 CALLER = Caller(
     tenant=TENANT,
@@ -98,3 +98,11 @@ async def test_a_load_that_was_cut_short_is_finished(service: Service, appends: 
     balances = [(await state(service, on)).balances["", "USD"] for on in (date(2021, 1, 4), LAST_DAY)]
     assert balances == [Decimal("36473.33"), Decimal(60_000)]
     assert len((await state(service, LAST_DAY)).targets) == len(TARGETS)
+
+
+async def test_the_clock_of_the_demo_stands_on_the_last_day_with_prices(service: Service) -> None:
+    await load_portfolio(service.database_url)
+    await load_portfolio(service.database_url)
+    with psycopg.connect(service.database_url) as connection:
+        clocks = connection.execute("select owner, day from market.clock").fetchall()
+    assert clocks == [(TENANT, LAST_DAY)]
