@@ -7,18 +7,17 @@ from typing import TypeAlias
 
 import msgspec
 
-from agents.rebalance.planner import plan_trades
-from agents.rebalance.reasons import figure, plain, reasons, weights
+from agents.rebalance.reasons import reasons
 from agents.rebalance.state import State, digest
 from agents.rebalance.triggers import Question
+from application.rebalancing.audit import currency_exponent, figure, no_trades, plain, weights
+from application.rebalancing.planner import plan_trades
 from domain.drift import DriftReport, measure_drift
 from domain.holding_facts import position_id
 from domain.policy import RebalanceOptions
 from domain.rebalancing import Recommendation, RecommendedTrade, recommendation_id
 from domain.trades import Trade, TradePlan
 
-NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"  # ISO 4217, as of 2024
-THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 ARCHIVED = "The portfolio was archived."
 BACK_INSIDE = "Every bucket is back inside its band."
 
@@ -89,9 +88,9 @@ def _no_need(state: State, why: str) -> Decision:
 
 def _plan(state: State, report: DriftReport, options: RebalanceOptions) -> TradePlan:
     if not state.targets:
-        return _no_trades(report, "there are no target allocations")
+        return no_trades(report, "there are no target allocations")
     if report.reason is not None:
-        return _no_trades(report, report.reason)
+        return no_trades(report, report.reason)
     return plan_trades(
         exposures=state.valuation.exposures,
         cash=state.valuation.cash,
@@ -101,20 +100,6 @@ def _plan(state: State, report: DriftReport, options: RebalanceOptions) -> Trade
         long_only=state.long_only,
         currency_exponent=currency_exponent(state.valuation.currency),
         excluded=report.excluded,
-    )
-
-
-def _no_trades(report: DriftReport, why: str) -> TradePlan:
-    zero = Decimal(0)
-    return TradePlan(
-        trades=(),
-        residual_cash=report.cash,
-        total_cost=zero,
-        turnover_one_way=zero,
-        turnover_two_way=zero,
-        before=report,
-        after=report,
-        reason=why,
     )
 
 
@@ -161,8 +146,3 @@ def _trade(state: State, trade: Trade) -> RecommendedTrade:
         value=trade.value,
         cost=trade.cost,
     )
-
-
-def currency_exponent(currency: str) -> int:
-    """Return the number of decimals that amounts of a currency have."""
-    return 0 if currency in NO_DECIMALS else 3 if currency in THREE_DECIMALS else 2

@@ -1,13 +1,11 @@
 """Why a recommendation is made, in figures and in words."""
 
-from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+from application.rebalancing.audit import WIDE, figure, plain
 from domain.drift import BucketDrift, DriftReport
-
-FIGURE = Decimal("1e-10")
-_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def reasons(
@@ -19,31 +17,6 @@ def reasons(
     if note is not None:
         found.append({"explanation": _sentence(note)})
     return found
-
-
-def weights(buckets: Iterable[BucketDrift]) -> list[dict[str, Any]]:
-    """Return buckets as they are shown before and after the trades."""
-    return [
-        {
-            "allocation_type": bucket.allocation_type,
-            "bucket": bucket.bucket,
-            "actual_weight": figure(bucket.actual_weight),
-            "target_weight": figure(bucket.target_weight),
-            "drift": figure(bucket.drift),
-            "status": bucket.status,
-        }
-        for bucket in buckets
-    ]
-
-
-def figure(exact: Decimal | None) -> Decimal | None:
-    """Round a fraction to ten decimals, more than anybody reads and less than a quotient has."""
-    return None if exact is None else plain(exact.quantize(FIGURE, context=_WIDE))
-
-
-def plain(exact: Decimal) -> Decimal:
-    """Return a number without trailing zeros and without an exponent."""
-    return Decimal(format(exact.normalize(_WIDE), "f"))
 
 
 def _asked(triggers: Sequence[str], *, forced: bool) -> str:
@@ -87,14 +60,14 @@ def _in_words(bucket: BucketDrift) -> str:
 
 def _points(drift: Decimal) -> str:
     """Return a difference of two percentages, which is not a percentage of either."""
-    points = plain((abs(drift) * 100).quantize(Decimal("0.01"), context=_WIDE))
+    points = plain((abs(drift) * 100).quantize(Decimal("0.01"), context=WIDE))
     return f"{format(points, 'f')} points {'above' if drift > 0 else 'below'}"
 
 
 def percent(fraction: Decimal | None) -> str:
     """Return a fraction as percent for people."""
     assert fraction is not None
-    return f"{format(plain((fraction * 100).quantize(Decimal('0.01'), context=_WIDE)), 'f')} %"
+    return f"{format(plain((fraction * 100).quantize(Decimal('0.01'), context=WIDE)), 'f')} %"
 
 
 def _sentence(note: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.support.streams import NOW, TENANT, a_portfolio
 
-from agents.rebalance.decision import Decision, Lapse, Nothing, Recommend, currency_exponent, decide
+from agents.rebalance.decision import Decision, Lapse, Nothing, Recommend, decide
 from agents.rebalance.state import State, state_of
 from agents.rebalance.triggers import Question
 from domain.drift import AllocationType, Target
@@ -244,7 +244,3 @@ def test_whatever_changes_a_recommendation_changes_the_state(change: Any) -> Non
     before = desk.state().facts
     change(desk)
     assert desk.state().facts != before
-
-
-def test_amounts_have_the_decimals_of_their_currency() -> None:
-    assert [currency_exponent(currency) for currency in ("USD", "JPY", "KWD")] == [2, 0, 3]

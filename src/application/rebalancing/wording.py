@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_UP, Decimal
 
-from agents.rebalance.market import Market, bucket_name
 from analytics.rebalance import ConflictSet
+from application.rebalancing.market import Market, bucket_name
 from domain.drift import BucketDrift, DriftReport, Target, band_edges
 from domain.trades import Conflict, Trade
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import msgspec
 
-from agents.rebalance.market import Market, open_market
-from agents.rebalance.wording import binding_constraints, conflicts_in_words
 from analytics.rebalance import Solution, solve
+from application.rebalancing.audit import no_trades
+from application.rebalancing.market import Market, open_market
+from application.rebalancing.wording import binding_constraints, conflicts_in_words
 from domain.drift import DriftReport, Exposure, Target, measure_drift
 from domain.policy import RebalanceOptions
 from domain.trades import (
@@ -52,7 +53,7 @@ def plan_trades(
     precision = Precision(currency_exponent=currency_exponent, quantity_exponent=digits)
     before = measure_drift(exposures, cash, targets, threshold, excluded=excluded)
     if before.reason is not None:
-        return _nothing(before, before.reason)
+        return no_trades(before, before.reason)
     market = open_market(exposures, universe, cash, targets, threshold, options, long_only, precision)
     for attempt in range(ATTEMPTS):
         solution, plan = _attempt(market, before, 8.0**attempt)
@@ -132,17 +133,4 @@ def _after(name: Exposure, trade: Trade | None) -> Exposure:
     sign = 1 if trade.side == "buy" else -1
     return msgspec.structs.replace(
         name, quantity=name.quantity + sign * trade.quantity, value=name.value + sign * trade.value
-    )
-
-
-def _nothing(before: DriftReport, reason: str) -> TradePlan:
-    return TradePlan(
-        trades=(),
-        residual_cash=before.cash,
-        total_cost=Decimal(0),
-        turnover_one_way=Decimal(0),
-        turnover_two_way=Decimal(0),
-        before=before,
-        after=before,
-        reason=reason,
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.rebalance.planner import plan_trades
+from application.rebalancing.planner import plan_trades
 from domain.drift import Exposure, Target
 from domain.policy import RebalanceOptions
 from domain.trades import Candidate, TradePlan

@@ -1,0 +1,1 @@
+"""From drift to trades: what an agent recommends and anyone may compute."""
