@@ -1,7 +1,6 @@
 """Ordinary least squares with classical, White or Newey-West standard errors."""
 
 from dataclasses import dataclass
-from math import floor
 from typing import Literal
 
 import numpy as np
@@ -13,6 +12,9 @@ Errors = Literal["ols", "white", "hac"]
 
 SAME_DIRECTION = 1e-10
 """A column of which less than this share is new, beside the columns before it, says nothing of its own."""
+
+NOISE = 1e-28
+"""A sum of squares about the mean below this share of the whole is rounding."""
 
 
 class TooFewObservations(ValueError):
@@ -66,7 +68,7 @@ class Regression:
 
 def default_lags(n_observations: int) -> int:
     """Return ⌊4 (n/100)^(2/9)⌋, the usual rule for the Bartlett kernel."""
-    return floor(4.0 * (n_observations / 100) ** (2 / 9))
+    return int(4 * (n_observations / 100) ** (2 / 9))
 
 
 def regress(
@@ -177,4 +179,4 @@ def _estimate(value: float, deviation: float, freedom: int) -> Estimate:
 def _r_squared(dependent: Floats, left: float, intercept: bool) -> float:
     centred = dependent - dependent.mean() if intercept else dependent
     whole = float(centred @ centred)
-    return 1 - left / whole if whole > 0 else float("nan")
+    return 1 - left / whole if whole > NOISE * float(dependent @ dependent) else float("nan")

@@ -1,0 +1,166 @@
+"""Attribution of an active return on sent data."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from analytics.attribution import (
+    Effects,
+    Linked,
+    NotLinkable,
+    Segments,
+    bhb,
+    brinson_fachler,
+    geometric,
+    link,
+)
+from application.calculators.attribution_request import (
+    CELLS_MAX,
+    WEIGHT_TOLERANCE,
+    AttributedPeriod,
+    AttributionAnswer,
+    AttributionConventions,
+    AttributionRequest,
+    EffectTotals,
+    PeriodEffects,
+    SegmentEffects,
+)
+from domain.errors import Refused, Violation
+
+SIDES = ("portfolio", "benchmark")
+
+
+def calculate(request: AttributionRequest) -> AttributionAnswer:
+    """Return the effects of each period and of all of them linked.
+
+    Weights that miss 1 by less than a millionth are scaled to sum to it.
+    """
+    violations = list(_violations(request))
+    if violations:
+        raise Refused("The periods cannot be attributed.", violations=violations)
+    names = list(dict.fromkeys(one.segment for period in request.periods for one in period.segments))
+    sent = _arrays(request, names)
+    try:
+        effects = _effects(request, sent)
+        linked = link(effects, request.linking)
+    except NotLinkable as refusal:
+        raise _total_loss(request, refusal.period) from refusal
+    return AttributionAnswer(
+        segments=_segments(linked, names),
+        totals=_totals(linked),
+        portfolio_return=linked.portfolio_return,
+        benchmark_return=linked.benchmark_return,
+        active_return=linked.active_return,
+        periods=[_period(request, effects, names, at) for at in range(len(request.periods))],
+        conventions=AttributionConventions(
+            method="geometric" if request.linking == "geometric" else request.method, linking=request.linking
+        ),
+    )
+
+
+def _violations(request: AttributionRequest) -> Iterator[Violation]:
+    rows = sum(len(period.segments) for period in request.periods)
+    cells = len({one.segment for period in request.periods for one in period.segments}) * len(request.periods)
+    if max(rows, cells) > CELLS_MAX:
+        detail = f"There are {max(rows, cells)} combinations of period and segment; {CELLS_MAX} are allowed"
+        yield Violation("periods", "too_long", detail)
+        return
+    for at, period in enumerate(request.periods):
+        yield from _period_violations(period, f"periods.{at}.segments")
+
+
+def _period_violations(period: AttributedPeriod, path: str) -> Iterator[Violation]:
+    seen: Counter[str] = Counter()
+    for at, one in enumerate(period.segments):
+        seen[one.segment] += 1
+        if seen[one.segment] == 2:
+            yield Violation(f"{path}.{at}.segment", "duplicate", f"{one.segment} stands in the period twice")
+        for side in SIDES:
+            if getattr(one, f"{side}_weight") and getattr(one, f"{side}_return") is None:
+                detail = "Only a segment of weight 0 may leave out its return"
+                yield Violation(f"{path}.{at}.{side}_return", "missing", detail)
+    for side in SIDES:
+        total = sum(getattr(one, f"{side}_weight") for one in period.segments)
+        if not abs(total - 1) <= WEIGHT_TOLERANCE:
+            detail = f"The {side}'s weights sum to {total:.10g}, not to 1; add a segment for the rest, such as cash"
+            yield Violation(path, f"{side}_weights_sum", detail)
+
+
+def _arrays(request: AttributionRequest, names: list[str]) -> Segments:
+    columns = {name: at for at, name in enumerate(names)}
+    shape = len(request.periods), len(names)
+    weights = {side: np.zeros(shape) for side in SIDES}
+    returns = {side: np.full(shape, np.nan) for side in SIDES}
+    for row, period in enumerate(request.periods):
+        for one in period.segments:
+            at = row, columns[one.segment]
+            weights["portfolio"][at], weights["benchmark"][at] = one.portfolio_weight, one.benchmark_weight
+            returns["portfolio"][at] = np.nan if one.portfolio_return is None else one.portfolio_return
+            returns["benchmark"][at] = np.nan if one.benchmark_return is None else one.benchmark_return
+    return Segments(
+        portfolio_weights=weights["portfolio"] / weights["portfolio"].sum(axis=1, keepdims=True),
+        benchmark_weights=weights["benchmark"] / weights["benchmark"].sum(axis=1, keepdims=True),
+        portfolio_returns=returns["portfolio"],
+        benchmark_returns=returns["benchmark"],
+    )
+
+
+def _effects(request: AttributionRequest, sent: Segments) -> Effects:
+    if request.linking == "geometric":
+        return geometric(sent)
+    return brinson_fachler(sent) if request.method == "brinson_fachler" else bhb(sent)
+
+
+def _total_loss(request: AttributionRequest, period: int) -> Refused:
+    said = request.periods[period].label or str(period + 1)
+    detail = (
+        f"A return of period {said} is -100 % or less, which {request.linking} linking cannot express; "
+        "grap, frongello and none can"
+    )
+    return Refused(detail, violations=[Violation(f"periods.{period}", "total_loss", detail)])
+
+
+def _period(request: AttributionRequest, effects: Effects, names: list[str], at: int) -> PeriodEffects:
+    """Return the effects of one period, which linked to itself is unchanged."""
+    own = Effects(
+        allocation=effects.allocation[at : at + 1],
+        selection=effects.selection[at : at + 1],
+        interaction=effects.interaction[at : at + 1],
+        currency=effects.currency[at : at + 1],
+        portfolio_return=effects.portfolio_return[at : at + 1],
+        benchmark_return=effects.benchmark_return[at : at + 1],
+    )
+    alone = link(own, "geometric" if request.linking == "geometric" else "none")
+    present = {one.segment for one in request.periods[at].segments}
+    return PeriodEffects(
+        label=request.periods[at].label or str(at + 1),
+        portfolio_return=float(effects.portfolio_return[at]),
+        benchmark_return=float(effects.benchmark_return[at]),
+        active_return=alone.active_return,
+        segments=[one for one in _segments(alone, names) if one.segment in present],
+        totals=_totals(alone),
+    )
+
+
+def _segments(linked: Linked, names: list[str]) -> list[SegmentEffects]:
+    columns = zip(names, linked.allocation, linked.selection, linked.interaction, linked.total, strict=True)
+    return [
+        SegmentEffects(
+            segment=name,
+            allocation_effect=float(allocation),
+            selection_effect=float(selection),
+            interaction_effect=float(interaction),
+            total_effect=float(total),
+        )
+        for name, allocation, selection, interaction, total in columns
+    ]
+
+
+def _totals(linked: Linked) -> EffectTotals:
+    return EffectTotals(
+        allocation_effect=linked.allocation_total,
+        selection_effect=linked.selection_total,
+        interaction_effect=linked.interaction_total,
+        total_effect=linked.active_return,
+    )
