@@ -1,1 +1,1 @@
-"""Market data from outside: exchange rates."""
+"""Market data: what the tables of schema `market` and the European Central Bank say, and how it gets there."""

@@ -1,0 +1,57 @@
+"""Series of several listings beside each other, on the union of their days."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from application.market.history import Bars, Days, Floats
+from infrastructure.marketdata.series import BarSeries
+
+
+def beside(
+    ids: Sequence[int], series: Sequence[BarSeries], start: date | None = None, end: date | None = None
+) -> Bars:
+    """Return the bars between two days, both included, NaN where a listing has none."""
+    parts = [_between(one, start, end) for one in series]
+    days = _union([part.days for part in parts])
+    places = [None if len(part.days) == len(days) else np.searchsorted(days, part.days) for part in parts]
+    return Bars(
+        listing_ids=tuple(ids),
+        days=days,
+        close=_columns(len(days), places, [part.close for part in parts]),
+        adjusted=_columns(len(days), places, [part.adjusted for part in parts]),
+        volume=_columns(len(days), places, [part.volume for part in parts]),
+    )
+
+
+def _between(series: BarSeries, start: date | None, end: date | None) -> BarSeries:
+    days = series.days
+    first = 0 if start is None else int(np.searchsorted(days, np.datetime64(start, "D")))
+    last = len(days) if end is None else int(np.searchsorted(days, np.datetime64(end, "D"), side="right"))
+    window = slice(first, last)
+    return BarSeries(days[window], series.close[window], series.adjusted[window], series.volume[window])
+
+
+def _union(many: Sequence[Days]) -> Days:
+    """Return all days that occur; by marking them, since most listings trade on the same ones."""
+    ordinals = [days.astype(np.int64) for days in many if len(days)]
+    if not ordinals:
+        return np.empty(0, "datetime64[D]")
+    first = min(days[0] for days in ordinals)
+    occurs = np.zeros(max(days[-1] for days in ordinals) - first + 1, dtype=np.bool_)
+    for days in ordinals:
+        occurs[days - first] = True
+    union: Days = (np.flatnonzero(occurs) + first).astype("datetime64[D]")
+    return union
+
+
+def _columns(n_days: int, places: Sequence[NDArray[np.intp] | None], columns: Sequence[Floats]) -> Floats:
+    matrix = np.full((len(columns), n_days), np.nan)
+    for row, place, column in zip(matrix, places, columns, strict=True):
+        if place is None:
+            row[:] = column
+        else:
+            row[place] = column
+    return matrix.T
