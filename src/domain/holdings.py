@@ -109,6 +109,14 @@ class Holdings(Aggregate):
         found = {key: self.balance(*key, on) for key in self._cash}
         return {key: amount for key, amount in found.items() if amount}
 
+    def position_facts(self) -> Iterator[tuple[UUID, Iterator[tuple[date, Position]]]]:
+        """Yield every position with all that was ever said of it, the oldest effective day first."""
+        return ((position_id, timeline.in_order()) for position_id, timeline in self._positions.items())
+
+    def cash_facts(self) -> Iterator[tuple[tuple[str, str], Iterator[tuple[date, CashMove]]]]:
+        """Yield the levels and moves of every (account, currency), the oldest effective day first."""
+        return ((key, timeline.in_order()) for key, timeline in self._cash.items())
+
     def change(
         self,
         positions: Sequence[Position],

@@ -19,9 +19,13 @@ Moment = date | datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastPortfolio:
-    """The state of one moment; `valued_on` is the day whose exchange rates apply."""
+    """The state of one moment; `valued_on` is the day whose exchange rates apply.
+
+    holdings : the aggregate with all its dated facts, None where nothing was ever held.
+    """
 
     portfolio: Portfolio
+    holdings: Holdings | None
     positions: list[Position]
     balances: dict[tuple[str, str], Decimal]
     targets: list[Target]
@@ -67,6 +71,7 @@ class History:
         last = max((*policy, *facts), key=lambda fact: fact.position)
         return PastPortfolio(
             portfolio=portfolio,
+            holdings=holdings,
             positions=list(holdings.positions()) if holdings else [],
             balances=holdings.balances() if holdings else {},
             targets=list(portfolio.targets.values()),
