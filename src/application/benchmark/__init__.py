@@ -1,0 +1,1 @@
+"""What a portfolio is measured against, day by day."""

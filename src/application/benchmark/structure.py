@@ -1,0 +1,49 @@
+"""A benchmark day by day, as arrays."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from application.market.history import Days, Flag, Floats
+
+Series = Literal["constituents", "levels"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One constituent."""
+
+    ticker: str
+    listing_id: int
+    currency: str
+    sector: str | None
+    geography: str | None
+    asset_class: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkPath:
+    """Returns of shape (n_days,) and members' figures of shape (n_days, n_members), all as fractions.
+
+    series : whether the returns follow from constituents or from a level series, of `level_ticker` then.
+    returns : from the day before to each day, in `currency`; NaN on the first day and where no level is known.
+    weights : at the end of the day before, what the day's return is earned on; each row but the first sums to 1.
+    member_returns, local_returns : in `currency` and in each member's own; 0 where the weight is 0.
+        `returns` is the sum of weights times member_returns.
+    missing : constituents left out for want of prices; the rest is scaled up to 1.
+    note : what stands in for what.
+    """
+
+    ticker: str
+    series: Series
+    level_ticker: str | None
+    source: str
+    note: str | None
+    currency: str
+    days: Days
+    returns: Floats
+    members: tuple[Member, ...]
+    weights: Floats
+    member_returns: Floats
+    local_returns: Floats
+    missing: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()

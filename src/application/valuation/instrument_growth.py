@@ -1,0 +1,83 @@
+"""What a unit of an instrument grew to, dividends and splits counted, so that returns mean the same everywhere."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from application.market.history import Bars, CorporateAction, Floats
+
+
+def growth(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
+    """Return what one unit of currency in each listing grew to: 1 on its first bar, NaN before, carried forward.
+
+    Shape (n_days, n_listings), in the listing's currency, dividends reinvested. Where the adjusted close differs
+    from the close it says so itself; elsewhere splits and dividends of `actions` are counted. An ex-date without a
+    bar counts on the next bar.
+    """
+    split, dividend = _by_day(bars, actions)
+    grown: Floats = np.full(bars.close.shape, np.nan)
+    for at in range(grown.shape[1]):
+        traded = np.flatnonzero(~np.isnan(bars.close[:, at]))
+        if traded.size:
+            ratios = _ratios(bars, at, traded, split[:, at], dividend[:, at])
+            grown[traded, at] = np.concatenate(([1.0], np.cumprod(ratios)))
+    return carried_forward(grown)
+
+
+def income(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
+    """Return dividends per unit by bar day, in the listing's currency: shape (n_days, n_listings), 0 without any.
+
+    Units are those held on the day, splits counted. Where nothing but the adjusted close knows of a dividend,
+    it is what the adjusted close grew by beyond the close.
+    """
+    split, dividend = _by_day(bars, actions)
+    paid: Floats = np.zeros(bars.close.shape)
+    for at in range(paid.shape[1]):
+        traded = np.flatnonzero(~np.isnan(bars.close[:, at]))
+        if traded.size:
+            close, splits = bars.close[traded, at], split[traded[1:], at]
+            ratios = _ratios(bars, at, traded, split[:, at], dividend[:, at])
+            implied = (ratios * close[:-1] / splits) - close[1:]
+            paid[traded[1:], at] = np.where(np.abs(implied) > 1e-9 * close[:-1], implied, 0.0)
+    return paid
+
+
+def carried_forward(values: Floats) -> Floats:
+    """Fill each gap in a column with the value before it; what lies before the first value stays NaN."""
+    at = np.where(np.isnan(values), 0, np.arange(values.shape[0])[:, None])
+    filled: Floats = np.take_along_axis(values, np.maximum.accumulate(at, axis=0), axis=0)
+    return filled
+
+
+def _ratios(bars: Bars, at: int, traded: NDArray[np.intp], split: Floats, dividend: Floats) -> Floats:
+    """Growth from each bar to the next."""
+    close = bars.close[traded, at]
+    adjusted = np.where(np.isnan(bars.adjusted[traded, at]), close, bars.adjusted[traded, at])
+    plain = (adjusted[1:] == close[1:]) & (adjusted[:-1] == close[:-1])
+    counted = (close[1:] + dividend[traded[1:]]) * split[traded[1:]] / close[:-1]
+    ratios: Floats = np.where(plain, counted, adjusted[1:] / adjusted[:-1])
+    return ratios
+
+
+def _by_day(bars: Bars, actions: Sequence[CorporateAction]) -> tuple[Floats, Floats]:
+    """Splits (factors) and dividends (per unit) of each listing on the bar day they count on."""
+    split, dividend = np.ones(bars.close.shape), np.zeros(bars.close.shape)
+    columns = {listing: at for at, listing in enumerate(bars.listing_ids)}
+    for action in actions:
+        at = columns.get(action.listing_id)
+        day = None if at is None else _counts_on(bars, at, np.datetime64(action.ex_date, "D"))
+        if at is None or day is None:
+            continue
+        if action.kind == "split":
+            split[day, at] *= float(action.value)
+        else:
+            dividend[day, at] += float(action.value)
+    return split, dividend
+
+
+def _counts_on(bars: Bars, at: int, ex_date: np.datetime64) -> int | None:
+    """First bar of the listing on or after the ex-date; None where there is no bar before or after it."""
+    traded = np.flatnonzero(~np.isnan(bars.close[:, at]))
+    found = int(np.searchsorted(bars.days[traded], ex_date))
+    return int(traded[found]) if 0 < found < traded.size else None
