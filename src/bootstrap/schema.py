@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.bundled import is_loaded
 from bootstrap.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _BEFORE = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
 
 
 def is_current(settings: Settings) -> bool:
-    """Whether migrating would change nothing: the last revision is there, and the API's role can log in.
+    """Whether migrating would change nothing: revision and bundled data are there, and the API's role can log in.
 
     It is only a short cut: whatever cannot be found out is left to the migration.
     """
@@ -24,7 +25,7 @@ def is_current(settings: Settings) -> bool:
 
     try:
         with psycopg.connect(settings.database_url or "", connect_timeout=ANSWER_SECONDS) as owner:
-            current = _applied(owner) == last_revisions()
+            current = _applied(owner) == last_revisions() and is_loaded(owner)
         if current:
             psycopg.connect(settings.api_database_url or "", connect_timeout=ANSWER_SECONDS).close()
     except psycopg.Error:
