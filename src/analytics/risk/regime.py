@@ -10,7 +10,8 @@ import numpy as np
 
 from analytics.risk.arrays import Floats
 
-STEPS_MAX = 1000
+STEPS_FIRST = 50
+STEPS_MAX = 500
 TOLERANCE = 1e-9
 STARTS = ((0.7, 3.0), (0.5, 2.0), (0.85, 4.0), (0.3, 1.5), (0.95, 6.0))
 """Where to start looking: the share of calm days, and how many times the variance is higher on the others."""
@@ -30,7 +31,6 @@ class RegimeModel:
     variances: tuple[float, float]
     stay: tuple[float, float]
     log_likelihood: float
-    steps: int
     turbulent: Floats
 
     @property
@@ -55,7 +55,7 @@ class RegimeModel:
 
 
 def fit_regimes(returns: Floats) -> RegimeModel | None:
-    """Fit the model from five fixed starts and keep the likeliest; None where returns never change.
+    """Fit the model from five fixed starts, follow the likeliest to its end; None where returns never change.
 
     returns : array of shape (n_observations,), at least a few dozen.
 
@@ -68,8 +68,9 @@ def fit_regimes(returns: Floats) -> RegimeModel | None:
     if spread <= 1e-14:
         return None
     standard = (returns - returns.mean()) / spread
-    fits = [_fitted(standard, _start(share, times)) for share, times in STARTS]
-    best = max(fits, key=lambda fit: fit.log_likelihood)
+    tried = [_fitted(standard, _start(share, times), STEPS_FIRST) for share, times in STARTS]
+    promising = max(tried, key=lambda fit: fit.log_likelihood)
+    best = _fitted(standard, promising.parameters, STEPS_MAX)
     return _ordered(best, float(returns.mean()), spread, len(returns))
 
 
@@ -85,7 +86,6 @@ class _Parameters:
 class _Fit:
     parameters: _Parameters
     log_likelihood: float
-    steps: int
     filtered: Floats
 
 
@@ -99,16 +99,16 @@ def _start(share: float, times: float) -> _Parameters:
     )
 
 
-def _fitted(returns: Floats, parameters: _Parameters) -> _Fit:
+def _fitted(returns: Floats, parameters: _Parameters, steps_max: int) -> _Fit:
     filtered, predicted, likelihood = _filtered(returns, parameters)
     steps = 0
     gained = np.inf
-    while gained > TOLERANCE * abs(likelihood) and steps < STEPS_MAX:
+    while gained > TOLERANCE * abs(likelihood) and steps < steps_max:
         parameters = _improved(returns, parameters, filtered, predicted)
         previous = likelihood
         filtered, predicted, likelihood = _filtered(returns, parameters)
         gained, steps = likelihood - previous, steps + 1
-    return _Fit(parameters, likelihood, steps, filtered)
+    return _Fit(parameters, likelihood, filtered)
 
 
 def _filtered(returns: Floats, at: _Parameters) -> tuple[Floats, Floats, float]:
@@ -186,6 +186,5 @@ def _ordered(fit: _Fit, mean: float, spread: float, count: int) -> RegimeModel:
         variances=(at.variances[order[0]] * spread**2, at.variances[order[1]] * spread**2),
         stay=(1 - at.leave[order[0]], 1 - at.leave[order[1]]),
         log_likelihood=fit.log_likelihood - count * log(spread),
-        steps=fit.steps,
         turbulent=turbulent,
     )

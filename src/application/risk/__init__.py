@@ -1,0 +1,1 @@
+"""What a portfolio risks: its current holdings against the past of their instruments."""

@@ -1,0 +1,148 @@
+"""The days of the past as scenarios: what each holding returned, complete, with the weights of today."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+
+from application.market.history import Days, Floats
+from application.risk.inputs import RiskInputs
+from application.risk.proxies import ENOUGH_RETURNS, Proxy, filled, first_rows
+from application.valuation.current_returns import CurrentReturns
+from domain.risk import Left, Proxied
+
+OWN_SHARE = 0.5
+"""Share of gross weight that must have returns of its own on the first day."""
+WHY = {
+    "no_price": "No price is known.",
+    "no_rate": "No exchange rate to the portfolio's currency is known.",
+    "no_listing": "Market data does not know the instrument; import its prices.",
+    "no_history": "Fewer than two prices are known.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One column: a position, or a balance of cash."""
+
+    ticker: str
+    position_id: UUID | None
+    sector: str | None
+    at: int | None
+    """Its place in `RiskInputs.current`; None for cash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenarios:
+    """Returns of shape (n_observations, n_holdings) without NaN, and weights that describe what they cover.
+
+    weights : signed value over the value covered, cash included. coverage : gross value covered over all of it.
+    """
+
+    holdings: tuple[Holding, ...]
+    days: Days
+    returns: Floats
+    weights: Floats
+    coverage: float
+    first_day: int
+    excluded: tuple[Left, ...]
+    proxies: tuple[Proxied, ...]
+
+
+def scenarios_of(inputs: RiskInputs, benchmark: Floats | None, benchmark_name: str) -> Scenarios:
+    """Leave out what has too little history, begin where half of the rest has its own, fill what is missing."""
+    current = inputs.current
+    starts = first_rows(current.returns)
+    enough = len(current.days) - starts >= min(ENOUGH_RETURNS, max(len(current.days), 1))
+    kept = np.flatnonzero(enough)
+    first = _first_day(starts[kept], np.abs(current.weights[kept]), len(current.days))
+    own = current.returns[first:] if kept.size == len(enough) else current.returns[first:, kept]
+    complete, proxies = filled(
+        own,
+        [current.positions[at].ticker for at in kept],
+        [current.positions[at].sector for at in kept],
+        None if benchmark is None else benchmark[first:],
+        benchmark_name,
+    )
+    cash = np.flatnonzero(current.cash_weights)
+    weights = np.concatenate([current.weights[kept], current.cash_weights[cash]])
+    covered = float(weights.sum())
+    gross = float(np.abs(weights).sum())
+    return Scenarios(
+        holdings=(*_positions(current, kept), *_balances(current, cash)),
+        days=current.days[first:],
+        returns=np.concatenate([complete, current.cash_returns[first:, cash]], axis=1),
+        weights=weights / covered if covered > 0 else np.full(weights.shape, np.nan),
+        coverage=gross / _whole(inputs, gross),
+        first_day=first,
+        excluded=(*_left(current), *_too_short(current, starts, ~enough)),
+        proxies=tuple(_proxied(current, kept, one, first) for one in proxies),
+    )
+
+
+def _first_day(starts: "np.ndarray[tuple[int], np.dtype[np.intp]]", gross: Floats, count: int) -> int:
+    """First row on which half of the gross weight has returns of its own."""
+    if not len(starts):
+        return 0
+    order = np.argsort(starts, kind="stable")
+    reached = np.cumsum(gross[order]) >= OWN_SHARE * gross.sum() - 1e-12
+    return min(int(starts[order][int(reached.argmax())]), count)
+
+
+def _whole(inputs: RiskInputs, covered: float) -> float:
+    """Gross weight of everything that has a value, whether covered or not."""
+    current = inputs.current
+    known = float(np.abs(current.weights).sum() + np.abs(current.cash_weights).sum())
+    net = float(current.weights.sum() + current.cash_weights.sum())
+    # What has a price but no history is in the total and in no column.
+    whole = known + max(1.0 - net, 0.0)
+    return max(whole, covered, 1e-300)
+
+
+def _positions(current: CurrentReturns, kept: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> list[Holding]:
+    return [
+        Holding(
+            ticker=current.positions[at].ticker,
+            position_id=current.positions[at].position_id,
+            sector=current.positions[at].sector,
+            at=int(at),
+        )
+        for at in kept
+    ]
+
+
+def _balances(current: CurrentReturns, cash: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> list[Holding]:
+    return [
+        Holding(ticker=f"CASH:{current.cash_currencies[at]}", position_id=None, sector="cash", at=None)
+        for at in cash
+    ]
+
+
+def _left(current: CurrentReturns) -> list[Left]:
+    return [Left(ticker=ticker, code=code, detail=WHY.get(code, code)) for ticker, code in current.excluded]
+
+
+def _too_short(
+    current: CurrentReturns,
+    starts: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    short: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+) -> list[Left]:
+    return [
+        Left(
+            ticker=current.positions[at].ticker,
+            code="no_history",
+            detail=f"{len(current.days) - starts[at]} daily returns are known; {ENOUGH_RETURNS} are needed.",
+        )
+        for at in np.flatnonzero(short)
+    ]
+
+
+def _proxied(
+    current: CurrentReturns, kept: "np.ndarray[tuple[int], np.dtype[np.intp]]", proxy: Proxy, first: int
+) -> Proxied:
+    return Proxied(
+        ticker=current.positions[kept[proxy.at]].ticker,
+        days=proxy.days,
+        proxy=proxy.said,
+        data_from=current.days[first + proxy.days].item(),
+    )
