@@ -8,7 +8,7 @@ import numpy as np
 from application.market.history import Days, ExchangeRates
 from infrastructure.marketdata.ecb import PENCE
 from infrastructure.marketdata.ecb_series import per_euro
-from infrastructure.marketdata.fixings import NEVER, Fixings, RateSeries, last_fixings, preferred
+from infrastructure.marketdata.fixings import Fixings, RateSeries, filled, last_fixings, preferred, unknown
 
 Pairs = Mapping[tuple[str, str], RateSeries]
 """Units of the second currency per unit of the first."""
@@ -43,37 +43,37 @@ class ExchangeBook:
             _imported(self.shared, source, target, on),
             _of_the_bank(source, target, on),
         ]
-        found = [choice for choice in choices if choice is not None] or self._mixed(source, target, on)
-        return preferred(found, on) if found else Fixings(np.full(len(on), np.nan), np.full(len(on), NEVER))
+        found = preferred(choices, on)
+        if np.isnat(found.fixed_on).any():
+            found = filled(found, preferred(self._mixed(source, target, on), on))
+        return found
 
     def _mixed(self, source: str, target: str, on: Days) -> list[Fixings]:
         """Rates of which an import knows one half and the bank the other."""
         found = []
         for pairs in (self.own, self.shared):
             for hub in _neighbours(pairs, source):
-                found.append(_times(_leg(pairs, source, hub, on), _of_the_bank(hub, target, on)))
+                found.append(_leg(pairs, source, hub, on).times(_of_the_bank(hub, target, on)))
             for hub in _neighbours(pairs, target):
-                found.append(_times(_of_the_bank(source, hub, on), _leg(pairs, hub, target, on)))
-        return [fixings for fixings in found if fixings is not None]
+                found.append(_of_the_bank(source, hub, on).times(_leg(pairs, hub, target, on)))
+        return found
 
 
-def _imported(pairs: Pairs, source: str, target: str, on: Days) -> Fixings | None:
-    direct = _leg(pairs, source, target, on)
-    if direct is not None:
-        return direct
+def _imported(pairs: Pairs, source: str, target: str, on: Days) -> Fixings:
+    if not pairs:
+        return unknown(on)
     hubs = [hub for hub in _neighbours(pairs, source) if hub in _neighbours(pairs, target)]
-    crosses = [_times(_leg(pairs, source, hub, on), _leg(pairs, hub, target, on)) for hub in hubs]
-    found = [cross for cross in crosses if cross is not None]
-    return preferred(found, on) if found else None
+    crosses = [_leg(pairs, source, hub, on).times(_leg(pairs, hub, target, on)) for hub in hubs]
+    return filled(_leg(pairs, source, target, on), preferred(crosses, on))
 
 
-def _leg(pairs: Pairs, source: str, target: str, on: Days) -> Fixings | None:
+def _leg(pairs: Pairs, source: str, target: str, on: Days) -> Fixings:
     found = []
     if (direct := pairs.get((source, target))) is not None:
         found.append(last_fixings(direct, on))
     if (inverse := pairs.get((target, source))) is not None:
         found.append(last_fixings(inverse, on).inverse)
-    return preferred(found, on) if found else None
+    return preferred(found, on)
 
 
 def _neighbours(pairs: Pairs, currency: str) -> list[str]:
@@ -81,12 +81,8 @@ def _neighbours(pairs: Pairs, currency: str) -> list[str]:
     return sorted(beside | {source for source, target in pairs if target == currency})
 
 
-def _of_the_bank(source: str, target: str, on: Days) -> Fixings | None:
+def _of_the_bank(source: str, target: str, on: Days) -> Fixings:
     if source == target:
         return Fixings(np.ones(len(on)), on)
     from_euro, to_euro = per_euro(source, on), per_euro(target, on)
-    return None if from_euro is None or to_euro is None else from_euro.inverse.times(to_euro)
-
-
-def _times(first: Fixings | None, second: Fixings | None) -> Fixings | None:
-    return None if first is None or second is None else first.times(second)
+    return unknown(on) if from_euro is None or to_euro is None else from_euro.inverse.times(to_euro)

@@ -40,21 +40,34 @@ class Fixings:
         return Fixings(self.rates * other.rates, older)
 
 
+def unknown(on: Days) -> Fixings:
+    """Return no rate on any day."""
+    return Fixings(np.full(len(on), np.nan), np.full(len(on), NEVER))
+
+
+def filled(first: Fixings, second: Fixings) -> Fixings:
+    """Return the first where it is known, else the second."""
+    known = ~np.isnat(first.fixed_on)
+    return Fixings(
+        np.where(known, first.rates, second.rates), np.where(known, first.fixed_on, second.fixed_on)
+    )
+
+
 def last_fixings(series: RateSeries, on: Days) -> Fixings:
     """Return the last rate on or before each day."""
     place = np.searchsorted(series.days, on, side="right") - 1
     known = place >= 0
     place = np.maximum(place, 0)
     if not len(series.days):
-        return Fixings(np.full(len(on), np.nan), np.full(len(on), NEVER))
+        return unknown(on)
     return Fixings(np.where(known, series.rates[place], np.nan), np.where(known, series.days[place], NEVER))
 
 
 def preferred(choices: Sequence[Fixings], on: Days) -> Fixings:
     """Return on each day the first choice that is fresh, else the freshest, the earlier choice where two are equal."""
-    best = choices[0]
+    best = unknown(on)
     settled = _fresh(best, on)
-    for choice in choices[1:]:
+    for choice in choices:
         newer = np.isnat(best.fixed_on) | (choice.fixed_on > best.fixed_on)
         take = ~settled & ~np.isnat(choice.fixed_on) & (newer | _fresh(choice, on))
         best = Fixings(

@@ -1,7 +1,7 @@
 """Market data as arrays, as one tenant sees it, from PostgreSQL."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -25,15 +25,11 @@ from infrastructure.marketdata.fixings import last_fixings
 from infrastructure.marketdata.quality import Suspect, flags, trading_days
 from infrastructure.marketdata.store import Heads, MarketStore, PostgresMarketStore, RateOfTenor
 from infrastructure.marketdata.tenors import preference, tenor_days
+from infrastructure.marketdata.today import utc_today
 
 STALE_DAYS = 7
 OUTDATED = np.timedelta64(366, "D")
 """A rate that old says little about the price of money; one of another tenor that is newer comes first."""
-
-
-def utc_today() -> date:
-    """Return today's date in UTC."""
-    return datetime.now(UTC).date()
 
 
 class PostgresMarketHistory:

@@ -79,3 +79,7 @@ HEADS: LiteralString = """
            coalesce(max(sequence) filter (where owner = '*'), 0),
            coalesce(max(sequence) filter (where owner <> '*'), 0)
       from market.head where owner in ('*', %(tenant)s)"""
+
+NEWEST_EXCHANGE: LiteralString = """
+    select coalesce(max(sequence) filter (where owner = '*'), 0), coalesce(max(sequence) filter (where owner <> '*'), 0)
+      from market.import where kind = 'fx' and owner in ('*', %(tenant)s)"""
