@@ -15,6 +15,7 @@ import msgspec
 from domain.analysis import Analysis, AttributionStudy, FactorStudy, RiskStudy
 from domain.holdings import Holdings
 from domain.instruments import Instruments
+from domain.market import Market
 from domain.portfolio import Portfolio
 from domain.rebalancing import Rebalancing
 from domain.risk import RiskSnapshot
@@ -23,6 +24,7 @@ from projections.published.content import (
     ChosenOptions,
     RecommendationContent,
     content_type,
+    market_content_type,
     recommendation_content,
 )
 from projections.published.envelope import Envelope
@@ -33,8 +35,17 @@ REBALANCE_DECIDED = "pm:rebalance:decided"
 RISK_COMPUTED = "pm:risk:computed"
 FACTORS_COMPUTED = "pm:factors:computed"
 ATTRIBUTION_COMPUTED = "pm:attribution:computed"
+MARKET_IMPORTED = "pm:market:imported"
 
 Content = Callable[[Any, Envelope], msgspec.Struct]
+
+
+def _portfolio(content: Any) -> str:
+    return f"portfolio/{content.portfolio_id}"
+
+
+def _owner(content: Any) -> str:
+    return f"market/{content.owner}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,10 @@ STREAMS = (
     Stream(name=RISK_COMPUTED, summary="Risk figures of portfolios, computed anew."),
     Stream(name=FACTORS_COMPUTED, summary="Factor loadings of portfolios, computed anew."),
     Stream(name=ATTRIBUTION_COMPUTED, summary="Attributions of active return, computed anew."),
+    Stream(
+        name=MARKET_IMPORTED,
+        summary="Market data was imported: prices, rates, instruments, benchmarks. The figures are in the database.",
+    ),
 )
 
 UNPUBLISHED = frozenset(
@@ -69,6 +84,7 @@ UNPUBLISHED = frozenset(
         RiskStudy.Started.TOPIC,
         FactorStudy.Started.TOPIC,
         AttributionStudy.Started.TOPIC,
+        Market.Started.TOPIC,
     }
 )
 
@@ -83,6 +99,7 @@ class Published:
     summary: str
     data: type[msgspec.Struct]
     content: Content
+    subject: Callable[[Any], str] = _portfolio
 
 
 class UnknownTopic(LookupError):
@@ -134,6 +151,26 @@ def _told(event_class: type[Any], summary: str, stream: str, **overrides: Any) -
         summary=summary,
         data=data,
         content=content,
+    )
+
+
+def _imported(event_class: type[Any], summary: str) -> Published:
+    """Publish that an owner's market data has news; the owner is the event's tenant, `*` for the shared set."""
+    data = market_content_type(event_class)
+    names = [name for name in data.__struct_fields__ if name not in ("owner", "effective_at")]
+
+    def content(event: Any, envelope: Envelope) -> msgspec.Struct:
+        attributes = {name: getattr(event, name) for name in names}
+        return data(owner=envelope.tenant_id, effective_at=envelope.effective_at, **attributes)
+
+    return Published(
+        topic=event_class.TOPIC,
+        event_type=type_of(event_class),
+        stream=MARKET_IMPORTED,
+        summary=summary,
+        data=data,
+        content=content,
+        subject=_owner,
     )
 
 
@@ -200,6 +237,17 @@ def _catalogue() -> Iterator[Published]:
     yield _computed(RiskStudy.Computed, "Risk figures of a portfolio.", RISK_COMPUTED, RiskSnapshot)
     yield _told(FactorStudy.Computed, "Factor loadings of a portfolio.", FACTORS_COMPUTED)
     yield _told(AttributionStudy.Computed, "An attribution of active return.", ATTRIBUTION_COMPUTED)
+    yield from _imports()
+
+
+def _imports() -> Iterator[Published]:
+    yield _imported(Market.PricesImported, "Daily prices were imported: new ones, or corrections.")
+    yield _imported(Market.FxImported, "Exchange rates were imported.")
+    yield _imported(Market.RatesImported, "Interest rates were imported.")
+    yield _imported(Market.FactorsImported, "Factor returns were imported.")
+    yield _imported(Market.ActionsImported, "Splits and dividends were imported.")
+    yield _imported(Market.InstrumentsImported, "Descriptions of instruments were imported.")
+    yield _imported(Market.ConstituentsSet, "It was said what a benchmark consists of.")
 
 
 CATALOGUE: tuple[Published, ...] = tuple(_catalogue())

@@ -52,7 +52,7 @@ class CloudEvents:
             "id": str(recorded.event_id),
             "source": self.source,
             "type": kind.event_type,
-            "subject": f"portfolio/{content.portfolio_id}",
+            "subject": kind.subject(content),
             "time": timestamp(recorded.recorded_at),
             "datacontenttype": "application/json",
             "dataschema": f"{self.schemas}/{kind.event_type}",

@@ -130,3 +130,12 @@ def content_type(name: str, event_class: type[Any], **overrides: Any) -> type[ms
     ]
     fields: list[Any] = [("portfolio_id", UUID), ("effective_at", Moment), *attributes]
     return msgspec.defstruct(name, fields, kw_only=True, frozen=True, module=__name__)
+
+
+def market_content_type(event_class: type[Any]) -> type[msgspec.Struct]:
+    """Return the content of an event about market data: whose it is, and the event's attributes."""
+    hints = get_type_hints(event_class)
+    attributes = [(name, hint) for name, hint in hints.items() if name not in ENVELOPE]
+    fields: list[Any] = [("owner", str), ("effective_at", Moment), *attributes]
+    name = event_class.__qualname__.replace(".", "")
+    return msgspec.defstruct(name, fields, kw_only=True, frozen=True, module=__name__)

@@ -1,12 +1,14 @@
 """Stored names are for ever: the set only grows."""
 
-from domain import analysis, holdings, instruments, portfolio, rebalancing
+from domain import analysis, holdings, instruments, market, portfolio, rebalancing
 from infrastructure.eventstore.codec import aggregates_in, events_of
 
 STORED = {
     "analysis.requested", "analysis.started", "attribution.computed", "attribution.started", "factors.computed",
     "factors.started", "risk.computed", "risk.started",
     "holdings.cash-moved", "holdings.import-reverted", "holdings.positions-changed", "holdings.positions-imported",
+    "market.actions-imported", "market.constituents-set", "market.factors-imported", "market.fx-imported",
+    "market.instruments-imported", "market.prices-imported", "market.rates-imported", "market.started",
     "holdings.started", "instruments.described", "instruments.started", "portfolio.archived",
     "portfolio.rebalance-requested", "portfolio.registered", "portfolio.restored", "portfolio.revised",
     "portfolio.target-removed", "portfolio.target-set", "rebalancing.accepted", "rebalancing.declined",
@@ -17,7 +19,7 @@ STORED = {
 def test_every_stored_topic_is_still_known_and_every_new_one_is_written_down_here() -> None:
     found = {
         event.TOPIC  # type: ignore[attr-defined]
-        for aggregate in aggregates_in(portfolio, holdings, instruments, rebalancing, analysis)
+        for aggregate in aggregates_in(portfolio, holdings, instruments, rebalancing, analysis, market)
         for event in events_of(aggregate)
     }
     assert found == STORED

@@ -11,6 +11,7 @@ import pytest
 from tests.support.streams import a_portfolio
 
 from bootstrap.ledger import AGGREGATES
+from domain.market import market_of
 from domain.policy import RebalanceOptions
 from domain.rebalancing import Rebalancing, Recommendation, RecommendedTrade
 from infrastructure.eventstore.codec import aggregates_in, events_of
@@ -18,6 +19,7 @@ from projections.published.catalogue import (
     ATTRIBUTION_COMPUTED,
     CATALOGUE,
     FACTORS_COMPUTED,
+    MARKET_IMPORTED,
     PORTFOLIO_EVENTS,
     REBALANCE_DECIDED,
     REBALANCE_RECOMMENDED,
@@ -151,6 +153,13 @@ def test_types_and_streams_never_change_their_names() -> None:
         "pm.risk.computed.v1": RISK_COMPUTED,
         "pm.factors.computed.v1": FACTORS_COMPUTED,
         "pm.attribution.computed.v1": ATTRIBUTION_COMPUTED,
+        "pm.market.actions-imported.v1": MARKET_IMPORTED,
+        "pm.market.constituents-set.v1": MARKET_IMPORTED,
+        "pm.market.factors-imported.v1": MARKET_IMPORTED,
+        "pm.market.fx-imported.v1": MARKET_IMPORTED,
+        "pm.market.instruments-imported.v1": MARKET_IMPORTED,
+        "pm.market.prices-imported.v1": MARKET_IMPORTED,
+        "pm.market.rates-imported.v1": MARKET_IMPORTED,
     }
     assert [stream.name for stream in STREAMS if stream.kept] == ["pm:rebalance:recommended"]
 
@@ -236,3 +245,30 @@ def test_a_date_is_told_as_a_date() -> None:
     data = msgspec.json.decode(an_entry_of(registered).fields["data"])
     assert (data["inception_date"], data["effective_at"]) == ("2024-01-02", "2026-03-26T08:00:00Z")
     assert "tenant_id" not in data
+
+
+def test_news_of_market_data_is_about_its_owner() -> None:
+    stream = market_of("acme", 1, at=NOW)
+    stream.tell(
+        "fx",
+        at=NOW,
+        import_id=uuid4(),
+        sequence=1,
+        source="file",
+        filename="fx.csv",
+        sha256="0" * 64,
+        rows=1,
+        revised=0,
+        start=NOW.date(),
+        end=NOW.date(),
+        currencies=["EUR", "USD"],
+    )
+    entry = an_entry_of(stream.pending_events[0], tenant_id="acme")
+    content = msgspec.json.decode(entry.fields["data"])
+    assert (entry.stream, entry.fields["subject"]) == (MARKET_IMPORTED, b"market/acme")
+    assert (content["owner"], content["currencies"], "portfolio_id" in content) == (
+        "acme",
+        ["EUR", "USD"],
+        False,
+    )
+    jsonschema.validate(content, schema("pm.market.fx-imported.v1"))
