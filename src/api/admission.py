@@ -5,7 +5,7 @@ query, headers and body are looked at together, and everything that is wrong wit
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args, get_origin
 
 import msgspec
 import structlog
@@ -20,6 +20,7 @@ from litestar.routes import BaseRoute, HTTPRoute
 from api.answers import POSITION
 from api.authentication import Authenticator
 from api.bodies import JsonBody
+from api.exports.negotiation import FORMATS, JSON, Tables
 from api.operation import OPERATION, Operation
 from api.parts import ApiParts
 from api.problems import ParameterViolation, Problem, invalid
@@ -35,11 +36,24 @@ PLAN: Final = "admission"
 class Plan:
     """What one endpoint admits, worked out once at start."""
 
-    __slots__ = ("body", "body_required", "multipart", "operation", "parts", "parts_only", "query", "reads")
+    __slots__ = (
+        "body",
+        "body_required",
+        "multipart",
+        "operation",
+        "parts",
+        "parts_only",
+        "query",
+        "reads",
+        "tables",
+    )
 
     def __init__(self, handler: HTTPRouteHandler, parameters: Any) -> None:
         self.operation: Operation = handler.opt[OPERATION]
-        self.query = Query(_query_parameters(handler, parameters), handler.default_deserializer)
+        paths = self.operation.tables
+        self.tables = Tables(answer_type(handler), paths) if paths else None
+        known = _query_parameters(handler, parameters) + (self.tables.parameters() if self.tables else [])
+        self.query = Query(known, handler.default_deserializer)
         data = handler.parsed_fn_signature.parameters.get("data")
         encoding = getattr(data.kwarg_definition, "media_type", None) if data else None
         self.multipart = encoding == RequestEncodingType.MULTI_PART
@@ -49,6 +63,15 @@ class Plan:
         self.body = JsonBody(data.annotation) if data is not None and not self.multipart else None
         self.body_required = data is not None and not (data.has_default or data.is_optional)
         self.reads = "GET" in handler.http_methods and not self.operation.public
+
+
+def answer_type(handler: HTTPRouteHandler) -> Any:
+    """Return what a handler's success answer holds."""
+    annotation = handler.parsed_fn_signature.return_type.annotation
+    origin = get_origin(annotation)
+    if isinstance(origin, type) and issubclass(origin, Response):
+        return get_args(annotation)[0]
+    return annotation
 
 
 def plan_of(handler: Any) -> Plan:
@@ -80,8 +103,15 @@ def _annotations(handler: HTTPRouteHandler) -> dict[str, Any]:
 class PlanRoutes(ReceiveRoutePlugin):
     """Works out the plan of every endpoint as it is registered; one that declares nothing stops the start."""
 
-    def __init__(self, services: Mapping[str, object], *, upload_bytes_max: int | None = None) -> None:
-        self._services, self._upload_bytes_max = services, upload_bytes_max
+    def __init__(
+        self,
+        services: Mapping[str, object],
+        *,
+        upload_bytes_max: int | None = None,
+        series_bytes_max: int | None = None,
+    ) -> None:
+        self._services = services
+        self._upload_bytes_max, self._series_bytes_max = upload_bytes_max, series_bytes_max
         self._allowed: dict[str, set[str]] = {}
 
     def receive_route(self, route: BaseRoute) -> None:
@@ -97,6 +127,8 @@ class PlanRoutes(ReceiveRoutePlugin):
                 plan = handler.opt[PLAN] = Plan(handler, parameters)
                 if plan.multipart and self._upload_bytes_max is not None:
                     handler.request_max_body_size = self._upload_bytes_max
+                if plan.operation.large_body and self._series_bytes_max is not None:
+                    handler.request_max_body_size = self._series_bytes_max
                 inject_directly(parameters, self._services)
 
 
@@ -126,6 +158,8 @@ class Admission:
             violations += await _read_body(request, plan)
         if violations:
             raise invalid(violations)
+        if plan.tables is not None:
+            _choose_form(request, plan.tables)
         if position is not None and plan.reads:
             await wait_before_reading(self._positions, position, self._read_wait_seconds)
         return None
@@ -136,6 +170,12 @@ class Admission:
         structlog.contextvars.bind_contextvars(tenant=caller.tenant)
         if scope is not None and not caller.may(scope):
             raise Problem("forbidden", f"The credential lacks the scope `{scope}`.")
+
+
+def _choose_form(request: ApiRequest, tables: Tables) -> None:
+    request.exchange.varies = True
+    accepted = request.accept.best_match([JSON, *FORMATS], default=JSON) or JSON
+    request.exchange.export = tables.wanted(request.scope["query_string"], accepted)
 
 
 def _read_position(request: ApiRequest, violations: list[Violation]) -> int | None:

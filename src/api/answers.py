@@ -4,30 +4,19 @@ from collections.abc import Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from litestar import Response
+from litestar import Request, Response
 
 from api.conditional import etag
+from api.encoding import encode
+from api.exchange import exchange_of
+from api.exports.response import WorkbookResponse, csv_response, file_headers, workbook_request
 from api.request import ApiRequest
 from application.idempotency import KeyedAnswer, StoredAnswer
 
 T = TypeVar("T")
 JSON: Final = "application/json"
 POSITION: Final = "Trimtab-Position"
-
-
-def encoded_otherwise(value: object) -> object:
-    """Encode what msgspec does not know by itself."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=encoded_otherwise)
-
-
-def encode(body: object) -> bytes:
-    """Return `body` as JSON: exact decimals as numbers, UTC times with `Z`, NaN and infinity as null."""
-    return _ENCODER.encode(body)
+CALCULATIONS: Final = "calculations"
 
 
 class ApiResponse(Response[T]):
@@ -38,6 +27,22 @@ class ApiResponse(Response[T]):
         if isinstance(content, bytes) or not media_type.endswith("json"):
             return super().render(content, media_type)
         return encode(content)
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **options: Any) -> Any:
+        """Send JSON, or the table of it that the client asked for."""
+        export = exchange_of(request.scope).export
+        if export is None or not isinstance(self.content, msgspec.Struct):
+            return super().to_asgi_response(app, request, **options)
+        status = self.status_code or options.get("status_code") or 200
+        headers = file_headers(request.scope["path"], export, self.content, self.headers)
+        if export.format == "csv":
+            return csv_response(self.content, export, headers, status)
+        return WorkbookResponse(
+            request=workbook_request(self.content, export),
+            calculations=request.app.state[CALCULATIONS],
+            headers=headers,
+            status=status,
+        )
 
 
 class Answer(Generic[T]):

@@ -10,7 +10,7 @@ from litestar.types import BeforeRequestHookHandler, ControllerRouterHandler, Ex
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from api.admission import Admission, PlanRoutes
-from api.answers import ApiResponse
+from api.answers import CALCULATIONS, ApiResponse
 from api.authentication import Authenticator
 from api.edge import Edge
 from api.errors import ProblemAnswers
@@ -39,7 +39,12 @@ def create_app(
     settings = parts.settings
     admission = Admission(parts, Authenticator(parts.tokens, parts.credentials))
     state = State(
-        {STORE: parts.idempotency, POSITIONS: parts.positions, SETTLE_SECONDS: settings.settle_seconds}
+        {
+            STORE: parts.idempotency,
+            POSITIONS: parts.positions,
+            SETTLE_SECONDS: settings.settle_seconds,
+            CALCULATIONS: parts.services.get(CALCULATIONS),
+        }
     )
     answers = ProblemAnswers(settings.public_url)
     own: list[ControllerRouterHandler] = [System, Documentation, ProblemPages]
@@ -62,7 +67,13 @@ def create_app(
         request_max_body_size=settings.max_body_bytes,
         openapi_config=None,
         logging_config=None,
-        plugins=[PlanRoutes(services, upload_bytes_max=settings.max_upload_bytes)],
+        plugins=[
+            PlanRoutes(
+                services,
+                upload_bytes_max=settings.max_upload_bytes,
+                series_bytes_max=settings.max_series_bytes,
+            )
+        ],
         state=state,
         lifespan=[*lifespan],
     )

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import structlog
 
-from api.answers import encode
 from api.conditional import is_current
+from api.encoding import encode
 from api.errors import PROBLEM_JSON, body_of
 from api.exchange import SCOPE_KEY, Exchange
 from api.metrics import RequestMetrics
@@ -89,6 +89,8 @@ class Edge:
             headers.append(_NO_STORE)
         if b"content-security-policy" not in present:
             headers.append(_NO_FRAMES)
+        if exchange.varies:
+            headers.append((b"vary", b"accept"))
         if exchange.applied_preferences:
             headers.append((b"preference-applied", ", ".join(exchange.applied_preferences).encode()))
         if exchange.https:

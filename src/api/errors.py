@@ -9,8 +9,8 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from api.answers import encode
 from api.conditional import etag
+from api.encoding import encode
 from api.exchange import Exchange
 from api.problem_types import PROBLEM_TYPES, ProblemType, type_for_status
 from api.problems import ParameterViolation, Problem, invalid

@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Any, Final, cast
 
 from api import tracing
+from api.exports.negotiation import Export
 from application.caller import Caller
 from application.idempotency import Idempotency
 
@@ -17,6 +18,7 @@ class Exchange:
         "applied_preferences",
         "caller",
         "correlation_id",
+        "export",
         "headers",
         "https",
         "idempotency",
@@ -25,6 +27,7 @@ class Exchange:
         "request_id",
         "started",
         "traceparent",
+        "varies",
     )
 
     def __init__(self, headers: dict[bytes, bytes], *, peer: str | None, https: bool) -> None:
@@ -39,6 +42,8 @@ class Exchange:
         self.idempotency: Idempotency | None = None
         self.position: int | None = None
         self.applied_preferences: list[str] = []
+        self.export: Export | None = None
+        self.varies = False
 
     def header(self, name: bytes) -> str | None:
         """Return a request header by its lower-case name, decoded as Latin-1 and stripped."""

@@ -26,6 +26,8 @@ class Operation:
     media_types: Mapping[str, Any] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
     example: Any = None
+    tables: tuple[str, ...] = ()
+    large_body: bool = False
 
 
 def operation(
@@ -40,6 +42,8 @@ def operation(
     media_types: Mapping[str, Any] | None = None,
     examples: Mapping[str, Any] | None = None,
     example: Any = None,
+    table: str | tuple[str, ...] = (),
+    large_body: bool = False,
 ) -> dict[str, Any]:
     """Return the `opt` of a handler.
 
@@ -51,6 +55,10 @@ def operation(
     also : further success statuses with their body types (None for an empty body).
     media_types : further media types of the success answer with their body types.
     examples : named example request bodies; `example` is one of the answer.
+    table : what of the answer can be had as CSV and Excel: a field of its struct, a dotted path to inner items
+        (one row each, with the plain values of what they are in), or `.` for the answer as one row. Of several
+        the first is the CSV.
+    large_body : it is sent whole series; the limit of calculations holds instead of that of other bodies.
     """
     declared = Operation(
         scope=scope,
@@ -63,5 +71,7 @@ def operation(
         media_types=dict(media_types or {}),
         examples=dict(examples or {}),
         example=example,
+        tables=(table,) if isinstance(table, str) else table,
+        large_body=large_body,
     )
     return {OPERATION: declared}

@@ -7,7 +7,8 @@ import msgspec
 from litestar import Controller, Litestar, MediaType, Response, get
 from prometheus_client import CollectorRegistry
 
-from api.answers import JSON, encode
+from api.answers import JSON
+from api.encoding import encode
 from api.metrics import METRICS_TYPE, render
 from api.openapi.document import endpoints, openapi_document
 from api.operation import operation

@@ -169,6 +169,7 @@ def http_settings(settings: Settings) -> HttpSettings:
         settle_seconds=settings.read_wait_seconds,
         read_wait_seconds=settings.read_wait_seconds,
         serve_metrics=settings.metrics_on_api,
+        max_series_bytes=settings.calculator_max_bytes,
     )
 
 

@@ -14,8 +14,16 @@ import msgspec
 
 from bootstrap.toolbox import Toolbox
 
-CALCULATORS: Final[dict[str, str]] = {}
-"""Calculators on sent figures, `calculate(request) -> answer`; they need no database."""
+CALCULATORS: Final[dict[str, str]] = {
+    "calculators.performance": "application.calculators.performance:calculate",
+    "calculators.returns": "application.calculators.returns:calculate",
+    "calculators.risk": "application.calculators.risk:calculate",
+    "calculators.attribution": "application.calculators.attribution:calculate",
+    "calculators.factors": "application.calculators.factors:calculate",
+    "calculators.rebalance": "application.calculators.rebalance:calculate",
+    "export.workbook": "infrastructure.exports.workbook:write",
+}
+"""Work on what is sent, `calculate(request) -> answer`; it needs no database."""
 
 TASKS: Final[dict[str, str]] = {}
 """Tasks on a tenant's data, `async task(toolbox, tenant, request, attachment) -> answer`."""

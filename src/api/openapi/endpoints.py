@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from inspect import cleandoc
 from types import NoneType
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final
 
-from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from api.admission import Plan, plan_of
+from api.admission import Plan, answer_type, plan_of
+from api.exports.negotiation import CSV, XLSX
+from api.exports.response import TOTAL
 from api.idempotency import MARK
 from api.openapi import headers
 from api.openapi.problem_answers import problem_answer
@@ -18,6 +19,10 @@ from api.openapi.schemas import Schemas
 Schema = dict[str, Any]
 _JSON: Final = "application/json"
 _BODY_ERRORS: Final = frozenset({413, 415})
+_FILES: Final[Schema] = {
+    CSV: {"schema": {"type": "string"}},
+    XLSX: {"schema": {"type": "string", "contentMediaType": XLSX}},
+}
 
 
 class Endpoint:
@@ -84,11 +89,7 @@ class Endpoint:
 
     @property
     def _answer(self) -> Any:
-        annotation = self._handler.parsed_fn_signature.return_type.annotation
-        origin = get_origin(annotation)
-        if isinstance(origin, type) and issubclass(origin, Response):
-            return get_args(annotation)[0]
-        return annotation
+        return answer_type(self._handler)
 
     def _path_annotation(self, name: str) -> Any:
         return self._handler.signature_model.__annotations__.get(name, str)
@@ -150,6 +151,8 @@ class Endpoint:
             answer["content"] = {self._media_type: content}
             for media_type, other in declared.media_types.items():
                 answer["content"][media_type] = {"schema": schemas.outgoing(other)}
+            if declared.tables and described_by is None:
+                answer["content"].update(_FILES)
         return answer
 
     @property
@@ -161,6 +164,7 @@ class Endpoint:
         declared = self._plan.operation
         names = [*declared.headers]
         names += ["Trimtab-Position", "Preference-Applied"] if declared.settles else []
+        names += ["Content-Disposition", TOTAL] if declared.tables else []
         names += ["Idempotent-Replayed"] if self.idempotent else []
         return names
 

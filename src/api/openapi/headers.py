@@ -24,6 +24,11 @@ HEADERS: Final[Mapping[str, Schema]] = {
     "Idempotent-Replayed": _header(
         "Present when this is the stored answer.", {"type": "string", "enum": ["true"]}
     ),
+    "Content-Disposition": _header("The name of the file, where the answer is CSV or a workbook.", _STRING),
+    "X-Total-Count": _header(
+        "How many rows there are in all, where the answer is CSV or a workbook and was paged.",
+        {"type": "integer", "minimum": 0},
+    ),
     "Retry-After": _header("Seconds to wait before trying again.", {"type": "integer", "minimum": 0}),
     "WWW-Authenticate": _header("How to authenticate.", _STRING),
 }

@@ -5,6 +5,7 @@ from typing import Final
 from litestar import Controller
 
 from api.resources.allocations import AllocationController
+from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController
 from api.resources.events import EventController
 from api.resources.imports import ImportController
@@ -26,6 +27,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     RecommendationsOfPortfolioController,
     RecommendationController,
     EventController,
+    CalculatorController,
     ProjectionController,
     SchemaController,
 )

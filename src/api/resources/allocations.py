@@ -79,7 +79,12 @@ class AllocationController(Controller):
 
     @get(
         "/allocations",
-        opt=operation(scope="portfolios:read", headers=("ETag",), example=examples.ALLOCATIONS),
+        opt=operation(
+            scope="portfolios:read",
+            headers=("ETag",),
+            example=examples.ALLOCATIONS,
+            table="allocations",
+        ),
     )
     async def list_allocations(
         self,
@@ -141,7 +146,12 @@ class AllocationController(Controller):
         done = await remove_target(command, ledger=ledger)
         return await settled(request, Answer(None, status=204), done.position)
 
-    @get("/drift", opt=operation(scope="portfolios:read", headers=("ETag",), example=examples.DRIFT))
+    @get(
+        "/drift",
+        opt=operation(
+            scope="portfolios:read", headers=("ETag",), example=examples.DRIFT, table=("buckets", "excluded")
+        ),
+    )
     async def read_drift(
         self,
         request: ApiRequest,

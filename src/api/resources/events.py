@@ -10,7 +10,8 @@ from litestar import Controller, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from api.answers import ApiResponse, encode, reply
+from api.answers import ApiResponse, reply
+from api.encoding import encode
 from api.operation import operation
 from api.problems import ParameterViolation, invalid
 from api.request import ApiRequest
@@ -89,7 +90,10 @@ class EventController(Controller):
 
     @get(
         opt=operation(
-            scope="portfolios:read", media_types={JSON_LINES: HistoryEvent}, example=examples.EVENT_PAGE
+            scope="portfolios:read",
+            media_types={JSON_LINES: HistoryEvent},
+            example=examples.EVENT_PAGE,
+            table="events",
         )
     )
     async def list_events(

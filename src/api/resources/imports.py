@@ -132,7 +132,10 @@ class ImportController(Controller):
         except FileRefused as refusal:
             raise _refused(refusal, "file") from None
 
-    @get("/imports", opt=operation(scope="portfolios:read", example=examples.IMPORT_PAGE))
+    @get(
+        "/imports",
+        opt=operation(scope="portfolios:read", example=examples.IMPORT_PAGE, table="imports"),
+    )
     async def list_imports(
         self,
         request: ApiRequest,

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from api.answers import encode
+from api.encoding import encode
 from api.resources.portfolio_bodies import (
     PortfolioDetail,
     PortfolioState,

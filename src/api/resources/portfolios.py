@@ -87,7 +87,7 @@ class PortfolioController(Controller):
             shape,
         )
 
-    @get(opt=operation(scope="portfolios:read", example=examples.PORTFOLIO_PAGE))
+    @get(opt=operation(scope="portfolios:read", example=examples.PORTFOLIO_PAGE, table="portfolios"))
     async def list_portfolios(
         self,
         request: ApiRequest,

@@ -50,7 +50,9 @@ class PositionsOfPortfolioController(Controller):
 
     @get(
         "/positions",
-        opt=operation(scope="portfolios:read", headers=("ETag",), example=examples.POSITION_PAGE),
+        opt=operation(
+            scope="portfolios:read", headers=("ETag",), example=examples.POSITION_PAGE, table="positions"
+        ),
     )
     async def list_positions(
         self,

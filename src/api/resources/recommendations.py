@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -38,6 +38,9 @@ from projections.recommendations import RecommendationRow, RecommendationView
 WithStatus: TypeAlias = Annotated[Status | None, QueryParameter(description="Only those with this status.")]
 
 
+TABLES: Final = ("recommendations", "recommendations.trades")
+
+
 class RecommendationsOfPortfolioController(Controller):
     """Recommendations for one portfolio."""
 
@@ -46,7 +49,7 @@ class RecommendationsOfPortfolioController(Controller):
 
     @get(
         "/recommendations",
-        opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION_PAGE),
+        opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION_PAGE, table=TABLES),
     )
     async def list_portfolio_recommendations(
         self,
@@ -78,7 +81,7 @@ class RecommendationController(Controller):
     path = "/v1/recommendations"
     tags = ("Rebalancing",)
 
-    @get(opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION_PAGE))
+    @get(opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION_PAGE, table=TABLES))
     async def list_recommendations(
         self,
         request: ApiRequest,
@@ -92,7 +95,9 @@ class RecommendationController(Controller):
 
     @get(
         "/{recommendation_id:uuid}",
-        opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION),
+        opt=operation(
+            scope="portfolios:read", example=examples.RECOMMENDATION, table=("trades", "before", "after")
+        ),
     )
     async def read_recommendation(
         self,

@@ -21,6 +21,8 @@ from infrastructure.identity.credentials import PostgresCredentials
 from infrastructure.identity.tokens import TokenVerifier, issue_token
 from infrastructure.postgres.connect import connector
 from infrastructure.postgres.progress import PostgresProgress
+from infrastructure.workers.calculations import WorkerCalculations
+from infrastructure.workers.pool import WorkerPool
 
 SECRET = "a secret of the tests, long enough for HS256"
 UPLOAD_BYTES = 300_000
@@ -34,7 +36,9 @@ class _Healthy:
 
 
 @pytest.fixture
-async def app(service: Service) -> AsyncIterator[Litestar]:
+async def app(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Litestar]:
+    monkeypatch.setenv("TRIMTAB_API_DATABASE_URL", as_api(service.database_url))
+    calculators = WorkerPool("bootstrap.calculator", warm_after=3600)
     answers = PostgresIdempotencyStore(service.connections, connector(as_api(service.database_url), "api"))
     parts = ApiParts(
         settings=HttpSettings(version="1.2.3", access_log=False, max_upload_bytes=UPLOAD_BYTES),
@@ -54,9 +58,12 @@ async def app(service: Service) -> AsyncIterator[Litestar]:
             "files": service.files,
             "progress": PostgresProgress(service.connections),
         },
+            "calculations": WorkerCalculations(calculators),
     )
     yield create_app(parts, CONTROLLERS, registry=CollectorRegistry())
+    await calculators.start()
     await answers.close()
+    await calculators.close()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Writing files for people; imported by calculator processes only."""
