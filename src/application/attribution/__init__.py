@@ -1,0 +1,1 @@
+"""Where a portfolio's active return came from."""

@@ -1,0 +1,1 @@
+"""What a portfolio's returns owe to factors."""

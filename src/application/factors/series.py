@@ -1,0 +1,70 @@
+"""The two sides of a factor regression on the same days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from application.market.history import Days, FactorSeries, Flag, Floats
+from application.valuation.current_returns import CurrentReturns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependent:
+    """Daily returns of current holdings at current weights; shape (n_days,), no NaN.
+
+    coverage : gross value of the positions counted over that of all that have a value; None where nothing has.
+    excluded : tickers left out, and why.
+    """
+
+    days: Days
+    returns: Floats
+    coverage: float | None
+    excluded: tuple[tuple[str, str], ...]
+    flags: tuple[Flag, ...]
+
+
+def dependent_of(current: CurrentReturns, *, window: int) -> Dependent:
+    """Return what the holdings of today would have returned, rebalanced daily to today's weights.
+
+    A position with returns on fewer than half of the days is left out, and the others are scaled up to its gross
+    weight; days before any of the rest has returns are left out too. Cash counts with what its rate returned.
+    """
+    known = ~np.isnan(current.returns)
+    enough = np.asarray(2 * known.sum(axis=0) >= max(len(current.days), 1))
+    gross, kept = float(np.abs(current.weights).sum()), float(np.abs(current.weights[enough]).sum())
+    rows = known[:, enough].all(axis=1) if kept > 0 else np.zeros(len(current.days), dtype=np.bool_)
+    scaled = current.weights[enough] * (gross / kept if kept > 0 else 0.0)
+    returns = current.returns[:, enough][rows] @ scaled + current.cash_returns[rows] @ current.cash_weights
+    young = [one.ticker for one, has in zip(current.positions, enough, strict=True) if not has]
+    return Dependent(
+        days=current.days[rows][-window:],
+        returns=returns[-window:],
+        coverage=kept / gross if gross > 0 else None,
+        excluded=(*current.excluded, *((ticker, "no_history") for ticker in young)),
+        flags=current.flags,
+    )
+
+
+def aligned(series: FactorSeries, names: Sequence[str], days: Days) -> Floats:
+    """Return factors' returns from each day to the next, compounded over days between; NaN where one is missing.
+
+    Shape (n_days, n_names). The first day has the factor's return of that day.
+    """
+    columns = {name: at for at, name in enumerate(series.names)}
+    found = np.full((len(days), len(names)), np.nan)
+    end = np.searchsorted(series.days, days, side="right")
+    start = np.concatenate((np.searchsorted(series.days, days[:1], side="left"), end[:-1]))
+    for at, name in enumerate(names):
+        if name in columns:
+            found[:, at] = _compounded(series.returns[:, columns[name]], start, end)
+    return found
+
+
+def _compounded(returns: Floats, start: np.ndarray, end: np.ndarray) -> Floats:
+    """Return Π(1 + r) - 1 over [start, end) for each pair; NaN for an empty range or one with a gap in it."""
+    grown = np.concatenate(([1.0], np.cumprod(1 + np.nan_to_num(returns))))
+    gaps = np.concatenate(([0], np.cumsum(np.isnan(returns))))
+    whole = (end > start) & (gaps[end] == gaps[start])
+    found: Floats = np.where(whole, grown[end] / grown[start] - 1, np.nan)
+    return found
