@@ -38,6 +38,7 @@ class Book:
     quantity : units at the end of the day, after its changes; splits so far are counted in.
     before : units at the end of the day before, splits of the day counted in, before the day's changes.
     price : newest price on or before the day, in the position's currency; NaN where none is known.
+    priced_on : the day each price is of; None where nobody asked.
     rate : units of the portfolio's currency per unit of the position's; NaN where none is known.
     income : dividends per unit with their ex-date on the day, in the position's currency.
     cash, cash_before : balances per currency at the end of the day, and before its changes.
@@ -60,6 +61,7 @@ class Book:
     cash: Floats
     cash_before: Floats
     cash_rate: Floats
+    priced_on: Days | None = None
     flags: tuple[Flag, ...] = ()
     excluded: tuple[tuple[str, str], ...] = ()
 

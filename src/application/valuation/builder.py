@@ -45,7 +45,7 @@ async def book_of(
     """Return what a portfolio held at the end of each day and what that was worth.
 
     start : day of the opening valuation; the book begins with the last valuation day on or before it, or with
-        the first day on which anything was held. None begins there.
+        the first day on which anything was held. None begins there; `date.max` gives the last day alone.
     end : last day wanted; the book ends with the last day on or before it (and the tenant's clock) that a price
         or a holding speaks of.
     known_at : market data as they were recorded by then; the aggregates come as they were known.
@@ -80,6 +80,7 @@ class _Held:
     quantity: Floats
     before: Floats
     price: Floats
+    priced_on: Days
     income: Floats
     cash: Floats
     cash_before: Floats
@@ -125,7 +126,8 @@ class _Draft:
         bars = self._prices.bars
         if not len(self._changes):
             return np.array([self._until])
-        candidates = np.unique(np.concatenate([self._changes, self._steps.price_day, bars.days]))
+        known = [self._changes, self._steps.price_day, bars.days, self._prices.earlier_day]
+        candidates = np.unique(np.concatenate(known))
         candidates = candidates[(candidates >= self._changes[0]) & (candidates <= self._until)]
         days = candidates[self._wanted(candidates) | np.isin(candidates, self._changes)]
         begin = int(np.searchsorted(days, np.datetime64(first, "D"), side="right")) - 1
@@ -141,7 +143,7 @@ class _Draft:
     def over(self, days: Days) -> _Held:
         """Lay everything out over some days, leaving out what is held on none of them."""
         quantity, before, fact = self._quantities(days)
-        price, _ = self._newest(days, fact)
+        price, priced_on = self._newest(days, fact)
         kept = ((quantity != 0) | (before != 0)).any(axis=0)
         income = _of_columns(self._prices.income_on(days), self._market, 0.0)
         cash, cash_before = self._balances(days)
@@ -152,6 +154,7 @@ class _Draft:
             quantity=quantity[:, kept],
             before=before[:, kept],
             price=price[:, kept],
+            priced_on=priced_on[:, kept],
             income=income[:, kept],
             cash=cash,
             cash_before=cash_before,
@@ -265,6 +268,7 @@ def _book(
         quantity=held.quantity,
         before=np.where(entering, 0.0, held.before),
         price=held.price,
+        priced_on=held.priced_on,
         rate=rate,
         income=held.income,
         cash=held.cash,
