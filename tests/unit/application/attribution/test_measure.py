@@ -22,7 +22,6 @@ from domain.holdings import Holdings
 
 DAYS = ("2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05")
 FIRST, LAST = date(2024, 1, 2), date(2024, 1, 5)
-CARINO = "carino"
 
 
 def closes(*values: float) -> Series:
@@ -46,7 +45,7 @@ async def a_book(market: ArrayMarket, holdings: Holdings) -> Book:
 
 
 async def attributed(
-    market: ArrayMarket, holdings: Holdings, by: By = "sector", linking: Linking = CARINO
+    market: ArrayMarket, holdings: Holdings, by: By = "sector", linking: Linking = "carino"
 ) -> AttributionSnapshot:
     book = await a_book(market, holdings)
     return await portfolio_attribution(

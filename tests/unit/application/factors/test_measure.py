@@ -17,7 +17,8 @@ MARKET, MOMENTUM, NOISE = (DRAW.normal(size=N) * size for size in (0.01, 0.006, 
 
 
 def weekdays(count: int) -> list[str]:
-    days, day = [], date(2023, 1, 2)
+    days: list[str] = []
+    day = date(2023, 1, 2)
     while len(days) < count:
         if day.weekday() < 5:
             days.append(day.isoformat())

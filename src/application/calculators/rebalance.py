@@ -1,0 +1,194 @@
+"""Trades for sent holdings: the plan that the rebalance agent would make."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+import msgspec
+
+from application.calculators.rebalance_request import (
+    CalculatedBucket,
+    CalculatedConflict,
+    CalculatedTrade,
+    RebalanceAllocation,
+    RebalanceAnswer,
+    RebalanceHolding,
+    RebalanceRequest,
+)
+from application.rebalancing.audit import currency_exponent, figure, plain, weights
+from application.rebalancing.planner import plan_trades
+from domain.drift import Exposure, Target
+from domain.errors import Refused, Violation
+from domain.policy import RebalanceOptions
+from domain.portfolio import ASSET_CLASSES, normalised_bucket
+from domain.sectors import sector_slug
+from domain.trades import Candidate, TradePlan
+
+NAMES = UUID("0b2f9c1e-6f0a-5a52-9d7b-3c7d2a8f4e10")
+
+
+def calculate(request: RebalanceRequest) -> RebalanceAnswer:
+    """Return the trades that bring every bucket inside its band, whatever the drift, and what they lead to."""
+    violations = [*_holding_violations(request), *_allocation_violations(request)]
+    if violations:
+        raise Refused("The portfolio cannot be rebalanced as it was sent.", violations=violations)
+    options = request.options
+    plan = plan_trades(
+        exposures=[_exposure(one) for one in request.holdings if one.quantity],
+        cash=request.cash,
+        targets=[_target(one) for one in request.allocations],
+        threshold=options.rebalance_threshold,
+        options=_policy(request),
+        long_only=options.long_only,
+        universe=[_candidate(one) for one in request.holdings if not one.quantity],
+        currency_exponent=currency_exponent(options.currency),
+    )
+    return _answer(plan, request)
+
+
+def _holding_violations(request: RebalanceRequest) -> Iterator[Violation]:
+    seen: set[tuple[str, str]] = set()
+    for at, one in enumerate(request.holdings):
+        key = one.symbol.strip().casefold(), one.account
+        if key in seen:
+            where = f" in account {one.account}" if one.account else ""
+            detail = f"{one.symbol} stands in the holdings twice{where}"
+            yield Violation(f"holdings.{at}.symbol", "duplicate", detail)
+        seen.add(key)
+
+
+def _allocation_violations(request: RebalanceRequest) -> Iterator[Violation]:
+    seen: set[tuple[str, str]] = set()
+    sums: dict[str, Decimal] = {}
+    for at, one in enumerate(request.allocations):
+        path = f"allocations.{at}"
+        yield from _order_violations(one, path)
+        bucket = normalised_bucket(one.allocation_type, one.bucket)
+        if one.allocation_type == "asset_class" and bucket not in ASSET_CLASSES:
+            detail = f"Unknown asset_class '{one.bucket}'; known are {', '.join(ASSET_CLASSES)}"
+            yield Violation(f"{path}.bucket", "unknown_bucket", detail)
+        if (one.allocation_type, bucket) in seen:
+            detail = f"{one.allocation_type} {bucket} has a target already"
+            yield Violation(f"{path}.bucket", "duplicate", detail)
+        seen.add((one.allocation_type, bucket))
+        sums[one.allocation_type] = sums.get(one.allocation_type, Decimal(0)) + one.target_weight
+    for kind, total in sums.items():
+        if total > 1:
+            yield Violation("allocations", "sum_above_one", f"Targets of type {kind} sum to {plain(total)}")
+
+
+def _order_violations(one: RebalanceAllocation, path: str) -> Iterator[Violation]:
+    if one.min_weight > one.target_weight:
+        detail = f"min_weight {one.min_weight} is above target_weight {one.target_weight}"
+        yield Violation(f"{path}.min_weight", "above_target", detail)
+    if one.max_weight < one.target_weight:
+        detail = f"max_weight {one.max_weight} is below target_weight {one.target_weight}"
+        yield Violation(f"{path}.max_weight", "below_target", detail)
+
+
+def _exposure(one: RebalanceHolding) -> Exposure:
+    return Exposure(
+        position_id=uuid5(NAMES, f"{one.account}\n{_symbol(one)}"),
+        instrument_id=uuid5(NAMES, _symbol(one)),
+        ticker=_symbol(one),
+        account=one.account,
+        asset_class=one.asset_class,
+        quantity=one.quantity,
+        price=one.price,
+        value=one.quantity * one.price,
+        sector=_sector(one),
+        geography=_geography(one),
+        isin=one.isin,
+    )
+
+
+def _candidate(one: RebalanceHolding) -> Candidate:
+    return Candidate(
+        instrument_id=uuid5(NAMES, _symbol(one)),
+        ticker=_symbol(one),
+        asset_class=one.asset_class,
+        price=one.price,
+        account=one.account,
+        sector=_sector(one),
+        geography=_geography(one),
+        isin=one.isin,
+    )
+
+
+def _symbol(one: RebalanceHolding) -> str:
+    return one.symbol.strip().upper()
+
+
+def _sector(one: RebalanceHolding) -> str | None:
+    return sector_slug(one.sector) if one.sector else None
+
+
+def _geography(one: RebalanceHolding) -> str | None:
+    return one.geography.strip().upper() or None if one.geography else None
+
+
+def _target(one: RebalanceAllocation) -> Target:
+    bucket = normalised_bucket(one.allocation_type, one.bucket)
+    return Target(
+        allocation_id=uuid5(NAMES, f"{one.allocation_type}\n{bucket}"),
+        allocation_type=one.allocation_type,
+        bucket=bucket,
+        target_weight=one.target_weight,
+        min_weight=one.min_weight,
+        max_weight=one.max_weight,
+        band_kind="absolute" if one.band is not None and one.band_kind is None else one.band_kind,
+        band=one.band,
+    )
+
+
+def _policy(request: RebalanceRequest) -> RebalanceOptions:
+    options = request.options
+    return RebalanceOptions(
+        to=options.to,
+        whole_shares=options.whole_shares,
+        min_trade_value=options.min_trade_value,
+        cash_buffer=options.cash_buffer,
+        cost_bps=options.cost_bps,
+        fixed_cost=options.fixed_cost,
+        do_not_trade=tuple(options.do_not_trade),
+    )
+
+
+def _answer(plan: TradePlan, request: RebalanceRequest) -> RebalanceAnswer:
+    return RebalanceAnswer(
+        currency=request.options.currency,
+        total_value=plain(plan.before.total_value),
+        rebalance_needed=plan.before.drifted,
+        trades=[
+            CalculatedTrade(
+                ticker=trade.ticker,
+                symbol=trade.ticker,
+                account=trade.account,
+                side=trade.side,
+                quantity=plain(trade.quantity),
+                estimated_price=plain(trade.estimated_price),
+                value=plain(trade.value),
+                cost=plain(trade.cost),
+            )
+            for trade in plan.trades
+        ],
+        turnover_one_way=figure(plan.turnover_one_way) or Decimal(0),
+        turnover_two_way=figure(plan.turnover_two_way) or Decimal(0),
+        total_cost=plain(plan.total_cost),
+        residual_cash=plain(plan.residual_cash),
+        before=msgspec.convert(weights(plan.before.buckets), list[CalculatedBucket]),
+        after=msgspec.convert(weights(plan.after.buckets), list[CalculatedBucket]),
+        binding_constraints=list(plan.binding_constraints),
+        conflicts=[
+            CalculatedConflict(
+                allocations=list(one.allocations),
+                explanation=one.explanation,
+                least_relaxation=one.least_relaxation,
+            )
+            for one in plan.conflicts
+        ],
+        solver=plan.solver,
+        proven_optimal=plan.proven_optimal,
+        reason=plan.reason,
+        conventions=request.options,
+    )
