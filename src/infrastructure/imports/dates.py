@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -74,10 +74,10 @@ def _year_last(text: str) -> Iterable[tuple[int, date]]:
 
 def _named(text: str) -> Iterable[tuple[int, date]]:
     for match in _MONTH_FIRST.finditer(text):
-        month = _MONTHS.get(match[1].casefold())
+        month = MONTHS.get(match[1].casefold())
         if month and (day := _day(match[3], month, match[2])):
             yield match.start(), day
     for match in _DAY_FIRST.finditer(text):
-        month = _MONTHS.get(match[2].casefold())
+        month = MONTHS.get(match[2].casefold())
         if month and (day := _day(match[3], month, match[1])):
             yield match.start(), day

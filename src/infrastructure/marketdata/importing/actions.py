@@ -1,0 +1,136 @@
+"""Splits and dividends."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, LiteralString
+
+import numpy as np
+from psycopg import AsyncConnection
+
+from infrastructure.imports import words
+from infrastructure.imports.findings import Flaw
+from infrastructure.marketdata.importing.cells import Words, days_of, words_of
+from infrastructure.marketdata.importing.content import Content
+from infrastructure.marketdata.importing.findings import Findings, cells
+from infrastructure.marketdata.importing.listings import resolve
+from infrastructure.marketdata.importing.prices import Instruments
+from infrastructure.marketdata.importing.tables import dates, each_once, upsert, valid_rows
+from infrastructure.marketdata.importing.work import Import, Parsed, Written
+
+WRITE: LiteralString = """
+with told as (
+    select * from unnest(%(listing)s::bigint[], %(day)s::date[], %(kind)s::text[], %(value)s::numeric[],
+                         %(currency)s::text[]) as t (listing_id, ex_date, kind, value, currency)
+), known as (
+    select t.*, k.value as before, k.currency as currency_before from told t
+      left join lateral (select value, currency from market.action a
+                          where a.listing_id = t.listing_id and a.owner = %(owner)s and a.ex_date = t.ex_date
+                            and a.kind = t.kind
+                          order by a.sequence desc limit 1) k on true
+), written as (
+    insert into market.action (listing_id, owner, ex_date, kind, value, currency, sequence, recorded_at)
+    select listing_id, %(owner)s, ex_date, kind, value, currency, %(sequence)s, %(recorded_at)s from known
+     where (before, currency_before) is distinct from (value, currency)
+)
+select listing_id, '', before is not null from known
+ where (before, currency_before) is distinct from (value, currency)"""
+ANNOUNCED: Final = timedelta(days=366)
+"""How far ahead an action may be known."""
+_KINDS: Final = {
+    **dict.fromkeys(("split", "stocksplit", "forwardsplit", "reversesplit", "sharesplit"), "split"),
+    **dict.fromkeys(
+        ("dividend", "div", "cashdividend", "dividends", "distribution", "interim", "final"), "dividend"
+    ),
+}
+_RATIO: Final = re.compile(
+    r"([0-9]+(?:\.[0-9]+)?)\s*(?::|/|-?\s*for\s*-?)\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE
+)
+
+
+def parse_actions(content: Content, findings: Findings, today: date) -> Parsed:
+    """Read splits (new units per old) and dividends (per unit)."""
+    days = days_of(content.columns["ex_date"], "ex_date", findings, today + ANNOUNCED)
+    named = Instruments.of(content, findings)
+    kinds = words_of(content.columns["kind"], "kind", findings, _kind, "")
+    values = words_of(content.columns["value"], "value", findings, _value, Decimal(0))
+    _check(content, kinds, values, findings)
+
+    async def write(connection: AsyncConnection[Any], work: Import) -> Written:
+        places = np.arange(len(content.rows))
+        keys, key_of = named.keys(places)
+        used = np.unique(key_of[~findings.bad])
+        resolved = await resolve(connection, work, [keys[index] for index in used.tolist()])
+        listing_of = dict(zip(used.tolist(), resolved.listing_ids, strict=True))
+        unclear = np.isin(key_of, used[list(resolved.flaws)]) & ~findings.bad
+        flaw_of = {int(used[index]): flaw for index, flaw in resolved.flaws.items()}
+        findings.error(unclear, "ticker", lambda place: flaw_of[int(key_of[place])])
+        told = [
+            (listing_of.get(int(key_of[place]), 0), day, kinds.at(place))
+            for place, day in enumerate(dates(days, findings))
+        ]
+        found = each_once(
+            told, [_amount(named, kinds, values, place) for place in places.tolist()], findings, "value"
+        )
+        columns = {
+            "listing": [key[0] for key in found],
+            "day": [key[1] for key in found],
+            "kind": [key[2] for key in found],
+            "value": [value for value, _ in found.values()],
+            "currency": [currency for _, currency in found.values()],
+        }
+        rows = await upsert(connection, WRITE, columns | work._asdict())
+        revised = sum(1 for row in rows if row[2])
+        return Written(
+            valid=valid_rows(findings),
+            new=len(rows) - revised,
+            revised=revised,
+            created=resolved.created,
+            start=min(columns["day"], default=None),
+            end=max(columns["day"], default=None),
+            told={"listing_ids": sorted({row[0] for row in rows})},
+        )
+
+    return Parsed(content=content, findings=findings, write=write)
+
+
+def _amount(
+    named: Instruments, kinds: Words[str], values: Words[Decimal], place: int
+) -> tuple[Decimal, str | None]:
+    """Return the value with its currency; a split has none, and a dividend in pence is told in pounds."""
+    currency, factor = named.currencies.at(place)
+    if kinds.at(place) == "split":
+        return values.at(place), None
+    return values.at(place) * factor, currency
+
+
+def _check(content: Content, kinds: Words[str], values: Words[Decimal], findings: Findings) -> None:
+    amounts = [values.at(place) for place in range(len(content.rows))]
+    split = np.array([kinds.at(place) == "split" for place in range(len(amounts))], dtype=np.bool_)
+    low = np.array([value <= 0 for value in amounts], dtype=np.bool_) & findings.fits("value")
+    below = np.array([value < 0 for value in amounts], dtype=np.bool_) & findings.fits("value")
+    shown = cells(content.columns["value"])
+    flaw = Flaw("not_positive", "The ratio of a split is not positive", "2 makes two units of one.")
+    findings.error(low & split, "value", flaw, shown)
+    findings.error(below & ~split, "value", Flaw("not_positive", "The dividend is negative"), shown)
+
+
+def _kind(text: str) -> str | Flaw:
+    known = _KINDS.get(re.sub(r"[^a-z]", "", words.tidy(text).casefold()))
+    return known or Flaw(
+        "unknown_kind", f"'{text[:40]}' is no kind of action", "Known are split and dividend."
+    )
+
+
+def _value(text: str) -> Decimal | Flaw:
+    word = words.tidy(text)
+    if not word:
+        return Flaw("missing", "value is missing")
+    ratio = _RATIO.fullmatch(word)
+    try:
+        value = Decimal(ratio[1]) / Decimal(ratio[2]) if ratio else Decimal(word.replace(",", ""))
+    except (InvalidOperation, ZeroDivisionError):
+        return Flaw("invalid_number", f"'{word[:40]}' is not a number")
+    if not value.is_finite() or value.adjusted() > 12:
+        return Flaw("out_of_range", f"'{word[:40]}' is out of range")
+    return value

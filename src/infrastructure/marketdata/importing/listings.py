@@ -1,0 +1,109 @@
+"""Which listing a row is about: one that the owner can see, or a new one of its own."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString, NamedTuple
+
+from psycopg import AsyncConnection
+
+from infrastructure.imports.findings import Flaw
+from infrastructure.marketdata.importing.prices import Key
+from infrastructure.marketdata.importing.work import Import
+
+CANDIDATES: LiteralString = """
+select listing_id, owner, ticker, exchange, currency from market.listing
+ where ticker = any(%s) and owner in ('*', %s) order by listing_id"""
+CREATE: LiteralString = """
+insert into market.listing (owner, ticker, exchange, currency, sequence, recorded_at)
+select %s, k.ticker, k.exchange, k.currency, %s, %s
+  from unnest(%s::text[], %s::text[], %s::text[]) with ordinality k (ticker, exchange, currency, place)
+ order by k.place
+returning listing_id, ticker, exchange, currency"""
+
+
+class Candidate(NamedTuple):
+    """A listing that a row may mean."""
+
+    listing_id: int
+    owner: str
+    ticker: str
+    exchange: str | None
+    currency: str | None
+
+
+class Resolved(NamedTuple):
+    """The listing of each key; no listing where the key may mean several, with what to say of it."""
+
+    listing_ids: list[int]
+    new_ids: list[int]
+    flaws: dict[int, Flaw]
+
+    @property
+    def created(self) -> int:
+        """How many listings nobody knew before."""
+        return len(self.new_ids)
+
+
+async def resolve(connection: AsyncConnection[Any], work: Import, keys: Sequence[Key]) -> Resolved:
+    """Return the listing of every key, creating those that nobody knows."""
+    tickers = sorted({key.ticker for key in keys})
+    cursor = await connection.execute(CANDIDATES, (tickers, work.owner))
+    known: dict[str, list[Candidate]] = defaultdict(list)
+    for row in await cursor.fetchall():
+        known[row[2]].append(Candidate(*row))
+    found = [choose(key, known[key.ticker], work.owner) for key in keys]
+    created = await _create(
+        connection, work, [key for key, one in zip(keys, found, strict=True) if one is None]
+    )
+    flaws = {place: one for place, one in enumerate(found) if isinstance(one, Flaw)}
+    listing_ids = [
+        created[key] if one is None else 0 if isinstance(one, Flaw) else one.listing_id
+        for key, one in zip(keys, found, strict=True)
+    ]
+    return Resolved(listing_ids, sorted(created.values()), flaws)
+
+
+def choose(key: Key, candidates: Iterable[Candidate], owner: str) -> Candidate | Flaw | None:
+    """Return the listing a key means, None for a new one, a Flaw where it may mean several.
+
+    What the key says must be so; what it leaves open may be anything. The owner's own come before the shared
+    ones, and an exact match before all.
+    """
+    fitting = [one for one in candidates if _fits(key, one)]
+    exact = [one for one in fitting if (one.exchange, one.currency) == (key.exchange, key.currency)]
+    own = [one for one in fitting if one.owner == owner]
+    for group in (
+        [one for one in exact if one.owner == owner],
+        [one for one in own if one.exchange == key.exchange],
+        own,
+        exact,
+        [one for one in fitting if one.exchange == key.exchange],
+        fitting,
+    ):
+        if len(group) == 1:
+            return group[0]
+    return _ambiguous(key, own or fitting) if fitting else None
+
+
+def _fits(key: Key, one: Candidate) -> bool:
+    if key.currency not in (None, one.currency):
+        return False
+    unknown_place = one.exchange is None and key.currency is not None
+    return key.exchange in (None, one.exchange) or unknown_place
+
+
+def _ambiguous(key: Key, candidates: list[Candidate]) -> Flaw:
+    names = ", ".join(f"{one.exchange or 'no exchange'} in {one.currency or '?'}" for one in candidates[:5])
+    return Flaw(
+        "ambiguous_ticker",
+        f"{key.ticker} is listed several times: {names}",
+        "Say which by exchange and currency.",
+    )
+
+
+async def _create(connection: AsyncConnection[Any], work: Import, keys: list[Key]) -> dict[Key, int]:
+    if not keys:
+        return {}
+    columns = ([key[place] for key in keys] for place in range(3))
+    cursor = await connection.execute(CREATE, (work.owner, work.sequence, work.recorded_at, *columns))
+    return {Key(*row[1:]): row[0] for row in await cursor.fetchall()}
