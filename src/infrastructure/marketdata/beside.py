@@ -14,6 +14,8 @@ def beside(
     ids: Sequence[int], series: Sequence[BarSeries], start: date | None = None, end: date | None = None
 ) -> Bars:
     """Return the bars between two days, both included, NaN where a listing has none."""
+    if series and all(one.days is series[0].days for one in series):
+        return _alike(ids, series, _window(series[0].days, start, end))
     parts = [_between(one, start, end) for one in series]
     days = _union([part.days for part in parts])
     places = [None if len(part.days) == len(days) else np.searchsorted(days, part.days) for part in parts]
@@ -26,12 +28,28 @@ def beside(
     )
 
 
-def _between(series: BarSeries, start: date | None, end: date | None) -> BarSeries:
-    days = series.days
+def _alike(ids: Sequence[int], series: Sequence[BarSeries], window: slice) -> Bars:
+    """Return bars of listings that share one array of days, as most of one exchange do."""
+    return Bars(
+        listing_ids=tuple(ids),
+        days=series[0].days[window],
+        close=np.array([one.close[window] for one in series]).T,
+        adjusted=np.array([one.adjusted[window] for one in series]).T,
+        volume=np.array([one.volume[window] for one in series]).T,
+    )
+
+
+def _window(days: Days, start: date | None, end: date | None) -> slice:
     first = 0 if start is None else int(np.searchsorted(days, np.datetime64(start, "D")))
     last = len(days) if end is None else int(np.searchsorted(days, np.datetime64(end, "D"), side="right"))
-    window = slice(first, last)
-    return BarSeries(days[window], series.close[window], series.adjusted[window], series.volume[window])
+    return slice(first, last)
+
+
+def _between(series: BarSeries, start: date | None, end: date | None) -> BarSeries:
+    window = _window(series.days, start, end)
+    return BarSeries(
+        series.days[window], series.close[window], series.adjusted[window], series.volume[window]
+    )
 
 
 def _union(many: Sequence[Days]) -> Days:

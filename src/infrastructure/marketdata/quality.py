@@ -92,9 +92,9 @@ def _leaps(
     days = series.days[first + 1 :]
     if not len(days):
         return
-    ratios = series.close[first + 1 :] / series.close[first:-1]
+    ratios = _relative(series.close[first:])
     halved = _like_a_split(ratios) & ~_told(series.days[first:], actions)
-    returns = series.adjusted[first + 1 :] / series.adjusted[first:-1] - 1
+    returns = _relative(series.adjusted[first:]) - 1
     for place in np.flatnonzero(halved):
         detail = (
             f"The price of {days[place]} is {ratios[place]:.4g} times the one before, and no split is known."
@@ -109,6 +109,13 @@ def _leaps(
         yield Flag(ticker=ticker, code="jump", detail=detail)
 
 
+def _relative(prices: Floats) -> Floats:
+    """Each price over the one before; infinite after a price of nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative: Floats = np.nan_to_num(prices[1:] / prices[:-1], nan=1.0, posinf=np.inf)
+    return relative
+
+
 def _jumps(returns: Floats) -> Mask:
     middle = np.median(returns)
     deviation = TO_STANDARD_DEVIATION * np.median(np.abs(returns - middle))
@@ -120,15 +127,14 @@ def _jumps(returns: Floats) -> Mask:
 def _like_a_split(ratios: Floats) -> Mask:
     candidates = np.array([*SPLIT_RATIOS, *(1 / ratio for ratio in SPLIT_RATIOS)])
     away = np.abs(ratios[:, None] / candidates[None, :] - 1)
-    alike: Mask = (away <= SPLIT_TOLERANCE).any(axis=1)
-    return alike
+    return np.asarray((away <= SPLIT_TOLERANCE).any(axis=1))
 
 
 def _told(days: Days, actions: Sequence[CorporateAction]) -> Mask:
     """Whether a split took effect after each bar, and on the day of the next one at the latest."""
     splits = np.array([action.ex_date for action in actions if action.kind == "split"], "datetime64[D]")
-    told: Mask = ((splits[None, :] > days[:-1, None]) & (splits[None, :] <= days[1:, None])).any(axis=1)
-    return told
+    after, upto = days[:-1, None], days[1:, None]
+    return np.asarray(((splits > after) & (splits <= upto)).any(axis=1))
 
 
 def _named(days: Days) -> str:

@@ -83,3 +83,10 @@ HEADS: LiteralString = """
 NEWEST_EXCHANGE: LiteralString = """
     select coalesce(max(sequence) filter (where owner = '*'), 0), coalesce(max(sequence) filter (where owner <> '*'), 0)
       from market.import where kind = 'fx' and owner in ('*', %(tenant)s)"""
+
+SINCE: LiteralString = """
+    select exists (select from market.listing where owner = %(owner)s and sequence > %(sequence)s)
+        or exists (select from market.description where owner = %(owner)s and sequence > %(sequence)s)
+        or exists (select from market.alias where owner = %(owner)s and sequence > %(sequence)s),
+           array(select distinct listing_id from market.action
+                  where owner = %(owner)s and sequence > %(sequence)s)"""

@@ -59,7 +59,7 @@ def overlaid(older: BarSeries, newer: BarSeries) -> BarSeries:
     before, after = np.searchsorted(days, older.days), np.searchsorted(days, newer.days)
     close, adjusted, volume = (np.full(len(days), np.nan) for _ in range(3))
     close[before], adjusted[before], volume[before] = older.close, older.adjusted, older.volume
-    ratio = adjusted[after] / close[after]
+    ratio = _ratio(adjusted[after], close[after])
     close[after], volume[after] = newer.close, newer.volume
     adjusted[after] = np.where(np.isnan(newer.adjusted), newer.close * ratio, newer.adjusted)
     return BarSeries(days, close, adjusted, volume)
@@ -74,10 +74,10 @@ def completed(series: BarSeries, actions: Iterable[CorporateAction], currency: s
     unknown = np.isnan(series.adjusted)
     if not unknown.any():
         return series
-    level = series.close * np.cumprod(_growth(series, actions, currency))
-    ratio = _carried(series.adjusted / level)
-    ratio[np.isnan(ratio)] = series.close[-1] / level[-1]
-    adjusted = np.where(unknown, level * ratio, series.adjusted)
+    growth = np.cumprod(_growth(series, actions, currency))
+    ratio = _carried(_ratio(series.adjusted, series.close * growth))
+    ratio[np.isnan(ratio)] = 1 / growth[-1]
+    adjusted = np.where(unknown, series.close * (growth * ratio), series.adjusted)
     return BarSeries(series.days, series.close, adjusted, series.volume)
 
 
@@ -89,7 +89,7 @@ def _growth(series: BarSeries, actions: Iterable[CorporateAction], currency: str
             continue
         if action.kind == "split":
             growth[place] *= float(action.value)
-        else:
+        elif series.close[place] > 0:
             growth[place] *= 1 + _in_units_of(currency, action) / series.close[place]
     return growth
 
@@ -101,6 +101,12 @@ def _in_units_of(currency: str | None, dividend: CorporateAction) -> float:
     paid, paid_unit = PENCE.get(dividend.currency, (dividend.currency, ONE))
     quoted, quoted_unit = PENCE.get(currency, (currency, ONE))
     return float(dividend.value * paid_unit / quoted_unit) if paid == quoted else 0.0
+
+
+def _ratio(adjusted: Floats, close: Floats) -> Floats:
+    """Adjusted price over close; unknown where the close is nothing."""
+    ratio = np.full(len(close), np.nan)
+    return np.divide(adjusted, close, out=ratio, where=close != 0)
 
 
 def _carried(values: Floats) -> Floats:

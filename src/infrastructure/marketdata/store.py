@@ -116,6 +116,12 @@ class PostgresMarketStore:
         params = {"owner": owner, "ids": list(ids), "sequence": sequence}
         return _layers(await self._reads.rows(tenant, queries.BARS_SINCE, params), [])
 
+    async def named_since(self, tenant: str, owner: str, sequence: int) -> tuple[bool, list[int]]:
+        """Return whether an owner named anything after an import, and the listings it then told actions of."""
+        rows = await self._reads.rows(tenant, queries.SINCE, {"owner": owner, "sequence": sequence})
+        has_named, acted_on = rows[0]
+        return has_named, acted_on
+
     async def actions(
         self, tenant: str, ids: Sequence[int], known_at: datetime | None
     ) -> dict[int, tuple[CorporateAction, ...]]:

@@ -129,6 +129,7 @@ create table market.action (
     recorded_at timestamptz not null,
     primary key (listing_id, owner, ex_date, kind, sequence)
 );
+create index action_by_import on market.action (owner, sequence);
 
 -- Units of `target` per unit of `source`.
 create table market.fx (
@@ -308,7 +309,12 @@ returns bigint language sql as $$
                             where w.whole and w.listing_id = n.listing_id and w.owner = importer
                               and w.year = n.year), 0)) > scattered
     ), bar as (
-        select distinct on (n.listing_id, n.year, e.day) n.listing_id, n.year, n.recorded_at, e.*
+        select distinct on (n.listing_id, n.year, e.day) n.listing_id, n.year, n.recorded_at, e.day, e.open, e.high,
+               e.low, e.close, e.volume,
+               coalesce(nullif(e.adjusted, 'NaN'),
+                        e.close * first_value(nullif(e.adjusted, 'NaN') / e.close) over (
+                            partition by n.listing_id, n.year, e.day
+                            order by coalesce(e.adjusted, 'NaN') = 'NaN', b.sequence desc)) as adjusted
           from needed n
           join market.bars b on b.listing_id = n.listing_id and b.owner = importer and b.year = n.year
          cross join lateral unnest(b.days, b.open, b.high, b.low, b.close, b.adjusted, b.volume)
