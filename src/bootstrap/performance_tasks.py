@@ -1,0 +1,13 @@
+"""Performance and explanations as tasks of a calculator process."""
+
+from application.performance.answer import PortfolioPerformance
+from application.performance.measure import portfolio_performance
+from application.performance.request import PerformanceQuestion
+from bootstrap.toolbox import Toolbox
+
+
+async def performance(
+    toolbox: Toolbox, tenant: str, request: PerformanceQuestion, attachment: bytes
+) -> PortfolioPerformance:
+    """Return the performance of a portfolio over a period."""
+    return await portfolio_performance(toolbox.history, toolbox.events, tenant, request)
