@@ -42,7 +42,7 @@ def explained(error: Exception, field: str | None) -> Violation:
     """Return the violation that an error of msgspec stands for; `field` prefixes the place it names."""
     message = str(error)
     match = _AT.search(message)
-    inner = match[1].replace("[", ".").replace("]", "").replace("...", "*") if match else ""
+    inner = match[1].replace("[", ".").replace("]", "").replace("...", "*").lstrip(".") if match else ""
     text = _AT.sub("", message)
     return Violation(".".join(part for part in (field, inner) if part) or None, code_of(text), text)
 
@@ -124,6 +124,8 @@ def _unwrapped(annotation: Any, plain: Any) -> Any:
         structs = [arm for arm in arms if _is_struct(arm)]
         tagged = [arm for arm in structs if _is_tagged(arm, plain)]
         arms = tagged or [arm for arm in structs if arm.__struct_config__.tag is None] or arms
+    if isinstance(plain, list):
+        arms = [arm for arm in arms if get_origin(arm) in (list, set, frozenset)] or arms
     return arms[0] if len(arms) == 1 else annotation
 
 

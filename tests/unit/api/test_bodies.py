@@ -164,3 +164,34 @@ def test_of_a_huge_body_the_first_violation_is_told_in_bounded_time() -> None:
         JsonBody(Series).decode(body)
     assert [found.code for found in refusal.value.violations] == ["out_of_range"]
     assert perf_counter() - started < 1.0
+
+
+class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    values: list[float | list[float]]
+    label: str = ""
+
+
+LONG = ", ".join(["0.125"] * 20_000)
+
+
+def test_long_series_are_decoded() -> None:
+    assert len(JsonBody(Measured).decode(f'{{"values": [{LONG}], "label": "a"}}'.encode()).values) == 20_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"values": [{LONG}], "label": "a", "label": "b"}}',
+        f'{{"values": [{LONG}], "label": "a", "l\\u0061bel": "b"}}',
+        f'{{"label": "a", "values": [{LONG}], "values": []}}',
+    ],
+)
+def test_a_key_that_appears_twice_beside_a_long_series_is_refused(body: str) -> None:
+    with pytest.raises(Problem, match="twice"):
+        JsonBody(Measured).decode(body.encode())
+
+
+def test_what_is_wrong_inside_a_list_is_found_where_a_number_could_stand_as_well() -> None:
+    with pytest.raises(Problem) as refused:
+        JsonBody(Measured).decode(b'{"values": [[0.1, "x"], 0.1, [null]]}')
+    assert [one.field for one in refused.value.violations] == ["values.0.1", "values.2.0"]
