@@ -27,6 +27,8 @@ from infrastructure.identity.public_keys import verifier_of
 from infrastructure.identity.tokens import TokenVerifier, TokenVerifiers
 from infrastructure.imports.pool import FileParser
 from infrastructure.marketdata.ecb import EcbRates
+from infrastructure.marketdata.quotes import PostgresQuotes
+from infrastructure.marketdata.rates import TenantRatesReader
 from infrastructure.postgres.connect import connector, pool
 from infrastructure.postgres.positions import ReadPositions
 from infrastructure.postgres.progress import PostgresProgress
@@ -126,7 +128,8 @@ def services(connections: "AsyncConnectionPool[Any]", files: FileParser) -> Mapp
         "history": History(PostgresEventReader(connections)),
         "progress": PostgresProgress(connections),
         "files": files,
-        "rates": EcbRates(),
+        "quotes": PostgresQuotes(reads),
+        "rates": TenantRatesReader(connections, EcbRates()),
     }
 
 
@@ -166,10 +169,10 @@ def http_settings(settings: Settings) -> HttpSettings:
         trusted_proxies=settings.trusted_proxies,
         max_body_bytes=settings.body_max_bytes,
         max_upload_bytes=settings.import_max_bytes + MULTIPART_BYTES,
+        max_series_bytes=settings.calculator_max_bytes,
         settle_seconds=settings.read_wait_seconds,
         read_wait_seconds=settings.read_wait_seconds,
         serve_metrics=settings.metrics_on_api,
-        max_series_bytes=settings.calculator_max_bytes,
     )
 
 

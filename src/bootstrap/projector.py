@@ -21,6 +21,7 @@ from infrastructure.marketdata.ecb import EcbRates
 from infrastructure.postgres.connect import connector, pool
 from infrastructure.postgres.progress import PostgresProgress
 from infrastructure.postgres.projections.analyses import AnalysisProjection
+from infrastructure.postgres.projections.exchange import ProjectedRates
 from infrastructure.postgres.projections.imports import ImportProjection
 from infrastructure.postgres.projections.portfolios import PortfolioProjection
 from infrastructure.postgres.projections.recommendations import RecommendationProjection
@@ -67,7 +68,7 @@ async def follow(settings: Settings, stop: asyncio.Event) -> None:
 def projections() -> list[Projection]:
     """Return every projection, in the order in which one batch goes through them."""
     return [
-        PortfolioProjection(EcbRates()),
+        PortfolioProjection(ProjectedRates(EcbRates())),
         ImportProjection(),
         RecommendationProjection(),
         AnalysisProjection(),

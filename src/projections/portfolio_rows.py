@@ -44,6 +44,7 @@ class PortfolioRow(PortfolioLine, kw_only=True):
     version: int
     position: int
     prices_as_of: date | None = None
+    valued_on: date | None = None
 
 
 class AllocationRow(msgspec.Struct, kw_only=True):
@@ -77,7 +78,11 @@ class AllocationRow(msgspec.Struct, kw_only=True):
 
 
 class PositionRow(msgspec.Struct, kw_only=True):
-    """One holding; prices and values in its own currency, `weight` a fraction of the portfolio."""
+    """One holding; prices and values in its own currency, `weight` a fraction of the portfolio.
+
+    Quantity and cost count splits since they were stated, and `current_price` is the newest there is, from the
+    `market` or from a `file`; what was stated itself stands beside them.
+    """
 
     position_id: UUID
     portfolio_id: UUID
@@ -101,3 +106,18 @@ class PositionRow(msgspec.Struct, kw_only=True):
     unrealized_pnl_percent: Decimal | None
     exchange_rate: Decimal | None
     projected_at: datetime
+    price_source: str | None
+    stated_quantity: Decimal
+    stated_cost_price: Decimal | None
+    stated_price: Decimal | None
+    stated_price_date: date | None
+
+    def stated(self) -> "PositionRow":
+        """Return the row with the figures that were stated, as the holding's own facts have them."""
+        return msgspec.structs.replace(
+            self,
+            quantity=self.stated_quantity,
+            avg_cost_price=self.stated_cost_price,
+            current_price=self.stated_price,
+            price_date=self.stated_price_date,
+        )

@@ -35,6 +35,12 @@ class PortfolioChanges:
         self.allocations: dict[UUID, AllocationRow] = {}
         self.removed_allocations: set[UUID] = set()
         self.dirty: dict[UUID, date] = {}
+        self.touched: set[UUID] = set()
+
+    def take_in(self, rows: Mapping[UUID, PortfolioRow]) -> None:
+        """Add rows that later facts turn out to concern."""
+        self.rows |= rows
+        self._counted_before += _counted(rows)
 
     def feed(self, facts: Facts) -> None:
         """Fold the facts of portfolios in their order."""
@@ -50,14 +56,21 @@ class PortfolioChanges:
         return counts
 
     def touch(self, portfolio_id: UUID, fact: Fact) -> None:
-        """Say that a portfolio's worth has to be computed again, with the rates of the fact's day."""
-        self.dirty[portfolio_id] = fact.recorded_at.date()
+        """Say that a portfolio's worth has to be computed again, as of the fact's day at the latest."""
+        self._valued_by(portfolio_id, fact)
         row = self.rows.get(portfolio_id)
         if row is not None:
-            row.position, row.projected_at = fact.position, fact.recorded_at
+            self.touched.add(portfolio_id)
+            if fact.position > row.position:
+                row.position, row.projected_at = fact.position, fact.recorded_at
+
+    def _valued_by(self, portfolio_id: UUID, fact: Fact) -> None:
+        day = fact.recorded_at.date()
+        self.dirty[portfolio_id] = max(day, self.dirty.get(portfolio_id, day))
 
     def _stamp(self, fact: Fact) -> None:
         row = self.rows[fact.originator_id]
+        self.touched.add(fact.originator_id)
         row.version, row.position, row.projected_at = (
             fact.originator_version,
             fact.position,
@@ -127,7 +140,7 @@ class PortfolioChanges:
 
     def _policy_changed(self, fact: Fact) -> None:
         self.rows[fact.originator_id].policy_version += 1
-        self.dirty[fact.originator_id] = fact.recorded_at.date()
+        self._valued_by(fact.originator_id, fact)
 
 
 def _counted(rows: Mapping[UUID, PortfolioRow]) -> Counter[tuple[str, bool]]:

@@ -19,6 +19,8 @@ from bootstrap.read_models import PROJECTIONS
 from infrastructure.eventstore.follower import Follower
 from infrastructure.eventstore.history import PostgresEventReader
 from infrastructure.marketdata.ecb import EcbRates
+from infrastructure.marketdata.quotes import PostgresQuotes
+from infrastructure.marketdata.rates import TenantRatesReader
 from infrastructure.postgres.connect import connector, pool
 from infrastructure.postgres.positions import ReadPositions
 from infrastructure.postgres.projector import Projector
@@ -42,6 +44,8 @@ class Service:
     analyses: PostgresAnalysisView
     history: History
     positions: ReadPositions
+    quotes: PostgresQuotes
+    tenant_rates: TenantRatesReader
     rates: EcbRates
     files: FilesReadHere
 
@@ -75,6 +79,8 @@ async def service_on(database_url: str) -> AsyncIterator[Service]:
             analyses=PostgresAnalysisView(reads),
             history=History(PostgresEventReader(connections)),
             positions=positions,
+            quotes=PostgresQuotes(reads),
+            tenant_rates=TenantRatesReader(connections, EcbRates()),
             rates=EcbRates(),
             files=FilesReadHere(),
         )

@@ -21,9 +21,10 @@ from application.allocations.remove_target import RemoveTarget, remove_target
 from application.allocations.set_target import SetTarget, TargetSet, set_target
 from application.history.past import History
 from application.ledger import Expected, Ledger
+from application.market.quotes import Quotes
+from application.market.rates import TenantRates
 from domain.drift import BandKind
 from domain.portfolio import AllocationNotFound, PortfolioNotFound
-from domain.valuation import Rates
 from projections.portfolio_rows import AllocationRow, PortfolioRow
 from projections.portfolios import PortfolioView
 from projections.recommendations import RecommendationView
@@ -92,7 +93,8 @@ class AllocationController(Controller):
         portfolio_id: FromPath[UUID],
         portfolios: Service[PortfolioView],
         history: Service[History],
-        rates: Service[Rates],
+        quotes: Service[Quotes],
+        rates: Service[TenantRates],
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> ApiResponse[Allocations]:
@@ -102,7 +104,7 @@ class AllocationController(Controller):
             past = await history.portfolio_at(
                 tenant, portfolio_id, as_of=asked.as_of, known_at=asked.known_at
             )
-            return reply(_listed(past_rows(past, rates).allocations))
+            return reply(_listed((await past_rows(past, quotes, rates)).allocations))
         row = await _portfolio(portfolios, tenant, portfolio_id)
         return reply(_listed(await portfolios.allocations(tenant, portfolio_id)), version=row.version)
 
@@ -159,7 +161,8 @@ class AllocationController(Controller):
         portfolios: Service[PortfolioView],
         recommendations: Service[RecommendationView],
         history: Service[History],
-        rates: Service[Rates],
+        quotes: Service[Quotes],
+        rates: Service[TenantRates],
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> ApiResponse[Drift]:
@@ -169,7 +172,7 @@ class AllocationController(Controller):
             past = await history.portfolio_at(
                 tenant, portfolio_id, as_of=asked.as_of, known_at=asked.known_at
             )
-            rows = past_rows(past, rates)
+            rows = await past_rows(past, quotes, rates)
             return reply(drift_body(rows.portfolio, rows.drift, rows.excluded, newest=None))
         row = await _portfolio(portfolios, tenant, portfolio_id)
         body, position = await drift_now(row, portfolios, recommendations)

@@ -28,13 +28,13 @@ from api.resources.moments import require_plausible
 from api.resources.recording import recorded
 from api.services import Service
 from application.ledger import Ledger
+from application.market.rates import TenantRates
 from application.positions.file import ColumnMapping, FileRefused, PositionFiles
 from application.positions.import_positions import Imported, ImportPositions, import_positions
 from application.positions.revert_import import RevertImport, revert_import
 from domain.errors import Violation
 from domain.holding_refusals import ImportNotFound
 from domain.portfolio import PortfolioNotFound
-from domain.valuation import Rates
 from projections.imports import ImportRow, ImportView
 from projections.portfolios import PortfolioView
 
@@ -89,7 +89,7 @@ class ImportController(Controller):
         data: MultipartBody[PositionsFile],
         ledger: Service[Ledger],
         files: Service[PositionFiles],
-        rates: Service[Rates],
+        rates: Service[TenantRates],
         mode: Mode = "upsert",
         dry_run: DryRun = False,
         on_error: OnError = "skip_row",
@@ -121,11 +121,12 @@ class ImportController(Controller):
             address = location(portfolio_id, imported.report.import_id)
             return Answer(import_result(imported), status=201, location=address)
 
+        known = await rates.rates_for(request.caller.tenant)
         try:
             return await recorded(
                 request,
                 lambda remember: import_positions(
-                    command, ledger=ledger, files=files, rates=rates, remember=remember
+                    command, ledger=ledger, files=files, rates=known, remember=remember
                 ),
                 shape,
             )

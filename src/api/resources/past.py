@@ -1,7 +1,6 @@
 """A portfolio of another moment, in the rows in which the present is told."""
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -10,16 +9,20 @@ import msgspec
 
 from api.resources.portfolio_rendering import row_of
 from application.history.past import PastPortfolio
+from application.history.worth import PastWorth, value_past
+from application.market.pricing import Priced
+from application.market.quotes import Quotes
+from application.market.rates import TenantRates
 from domain.drift import DriftReport, Target, measure_drift
 from domain.holding_facts import Position
-from domain.valuation import Excluded, Rates, Valuation, value_holdings
+from domain.valuation import Excluded
 from projections.portfolio_rows import AllocationRow, PortfolioRow, PositionRow
 
 HUNDRED = Decimal(100)
 
 
 class PastRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What there was, valued at the exchange rates of its day."""
+    """What there was, valued at the prices and exchange rates of its day."""
 
     portfolio: PortfolioRow
     positions: list[PositionRow]
@@ -28,42 +31,42 @@ class PastRows(msgspec.Struct, frozen=True, kw_only=True):
     excluded: tuple[Excluded, ...]
 
 
-def past_rows(past: PastPortfolio, rates: Rates) -> PastRows:
-    """Value a past portfolio and measure its drift."""
-    worth = value_holdings(
-        past.positions, past.balances, currency=past.portfolio.currency, on=past.valued_on, rates=rates
+async def past_rows(past: PastPortfolio, quotes: Quotes, rates: TenantRates) -> PastRows:
+    """Value a past portfolio at what was known then, and measure its drift."""
+    worth = await value_past(past, quotes, rates)
+    valuation = worth.valuation
+    drift = measure_drift(
+        valuation.exposures, valuation.cash, past.targets, past.portfolio.rebalance_threshold
     )
-    drift = measure_drift(worth.exposures, worth.cash, past.targets, past.portfolio.rebalance_threshold)
     return PastRows(
-        portfolio=_portfolio(past, worth, drift, rates),
-        positions=_positions(past, worth, rates),
+        portfolio=_portfolio(past, worth, drift),
+        positions=_positions(past, worth),
         allocations=_allocations(past),
         drift=drift,
-        excluded=worth.excluded,
+        excluded=valuation.excluded,
     )
 
 
-def _portfolio(past: PastPortfolio, worth: Valuation, drift: DriftReport, rates: Rates) -> PortfolioRow:
+def _portfolio(past: PastPortfolio, worth: PastWorth, drift: DriftReport) -> PortfolioRow:
     row = row_of(
         past.portfolio,
         position=past.position,
         created_at=past.created_at,
         projected_at=past.recorded_at,
     )
-    row.total_value, row.cash_balance = worth.total_value, worth.cash
-    row.aum_usd_mm = worth.in_us_millions(rates, past.valued_on)
-    row.position_count, row.prices_as_of = len(past.positions), worth.prices_as_of
+    valuation = worth.valuation
+    row.total_value, row.cash_balance = valuation.total_value, valuation.cash
+    row.aum_usd_mm = valuation.in_us_millions(worth.rates, worth.valued_on)
+    row.position_count, row.prices_as_of = len(past.held), valuation.prices_as_of
+    row.valued_on = worth.valued_on
     row.max_drift_pct = None if drift.max_abs_drift is None else drift.max_abs_drift * HUNDRED
     row.rebalance_needed = drift.drifted
     return row
 
 
-def _positions(past: PastPortfolio, worth: Valuation, rates: Rates) -> list[PositionRow]:
-    values = {exposure.position_id: exposure.value for exposure in worth.exposures}
-    rows = [
-        _position(held, past, values.get(held.position_id), worth.total_value, rates)
-        for held in past.positions
-    ]
+def _positions(past: PastPortfolio, worth: PastWorth) -> list[PositionRow]:
+    values = {exposure.position_id: exposure.value for exposure in worth.valuation.exposures}
+    rows = [_position(one, past, worth, values.get(one.stated.position_id)) for one in worth.held]
     rows.sort(key=lambda row: _largest_first(row, values))
     return rows
 
@@ -73,19 +76,24 @@ def _largest_first(row: PositionRow, values: dict[UUID, Decimal]) -> tuple[bool,
     return value is None, -(value or Decimal(0)), row.position_id
 
 
-def _position(
-    held: Position, past: PastPortfolio, value: Decimal | None, total: Decimal, rates: Rates
-) -> PositionRow:
+def _position(one: Priced, past: PastPortfolio, worth: PastWorth, value: Decimal | None) -> PositionRow:
+    held, stated, total = one.position, one.stated, worth.valuation.total_value
     made = gains(held.quantity, held.avg_cost_price, held.current_price)
+    rate = worth.rates.rate(held.currency, past.portfolio.currency, worth.valued_on)
     return PositionRow(
         **{name: getattr(held, name) for name in _TOLD},
         portfolio_id=past.portfolio.id,
-        exchange_rate=_rate(held.currency, past.portfolio.currency, past.valued_on, rates),
+        exchange_rate=None if rate is None else rate.value,
         weight=value / total if value is not None and total > 0 else None,
         projected_at=past.recorded_at,
         market_value=made.market_value,
         unrealized_pnl=made.unrealized_pnl,
         unrealized_pnl_percent=made.unrealized_pnl_percent,
+        price_source=one.source,
+        stated_quantity=stated.quantity,
+        stated_cost_price=stated.avg_cost_price,
+        stated_price=stated.current_price,
+        stated_price_date=stated.price_date,
     )
 
 
@@ -109,11 +117,6 @@ def gains(quantity: Decimal, cost: Decimal | None, price: Decimal | None) -> Gai
     side = 1 if quantity > 0 else -1
     percentage = (price / cost - 1) * HUNDRED * side if cost else None
     return Gains(quantity * price, quantity * (price - cost), percentage)
-
-
-def _rate(source: str, target: str, on: date, rates: Rates) -> Decimal | None:
-    found = rates.rate(source, target, on)
-    return None if found is None else found.value
 
 
 def _allocations(past: PastPortfolio) -> list[AllocationRow]:

@@ -29,11 +29,12 @@ from api.services import Service
 from api.settling import settle, settled
 from application.history.past import History
 from application.ledger import Expected, Ledger
+from application.market.quotes import Quotes
+from application.market.rates import TenantRates
 from application.portfolios import register, revise
 from domain.errors import Refused, Violation
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio, PortfolioNotFound
-from domain.valuation import Rates
 from projections.portfolio_rows import PortfolioRow
 from projections.portfolios import PortfolioView
 
@@ -116,7 +117,8 @@ class PortfolioController(Controller):
         portfolio_id: FromPath[UUID],
         portfolios: Service[PortfolioView],
         history: Service[History],
-        rates: Service[Rates],
+        quotes: Service[Quotes],
+        rates: Service[TenantRates],
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> ApiResponse[PortfolioDetail]:
@@ -126,7 +128,7 @@ class PortfolioController(Controller):
             past = await history.portfolio_at(
                 tenant, portfolio_id, as_of=asked.as_of, known_at=asked.known_at
             )
-            return reply(detail(past_rows(past, rates).portfolio))
+            return reply(detail((await past_rows(past, quotes, rates)).portfolio))
         row = await portfolios.portfolio(tenant, portfolio_id)
         if row is None:
             raise PortfolioNotFound(portfolio_id)

@@ -30,13 +30,14 @@ from api.services import Service
 from api.settling import settled
 from application.history.past import History
 from application.ledger import Expected, Ledger
+from application.market.quotes import Quotes
+from application.market.rates import TenantRates
 from application.positions import single
 from application.positions.file import AssetClass
 from domain.holding_facts import position_version
 from domain.holding_refusals import PositionNotFound
 from domain.portfolio import PortfolioNotFound
 from domain.sectors import sector_slug
-from domain.valuation import Rates
 from projections.portfolio_rows import PortfolioRow, PositionRow
 from projections.portfolios import PortfolioView
 from projections.progress import Progress
@@ -60,7 +61,8 @@ class PositionsOfPortfolioController(Controller):
         portfolio_id: FromPath[UUID],
         portfolios: Service[PortfolioView],
         history: Service[History],
-        rates: Service[Rates],
+        quotes: Service[Quotes],
+        rates: Service[TenantRates],
         asset_class: Annotated[
             AssetClass | None, QueryParameter(description="Only this asset class.")
         ] = None,
@@ -80,7 +82,7 @@ class PositionsOfPortfolioController(Controller):
         tenant, asked = request.caller.tenant, moments(as_of, known_at)
         sector = None if sector is None else sector_slug(sector) or sector
         if asked:
-            row, found = await _past(history, rates, tenant, portfolio_id, asked)
+            row, found = await _past(history, quotes, rates, tenant, portfolio_id, asked)
             fitting = [one for one in found if _fits(one, asset_class, sector)]
             return reply(_page(row, fitting[offset : offset + limit], len(fitting), limit, offset))
         now = await portfolios.portfolio(tenant, portfolio_id)
@@ -157,7 +159,7 @@ class PositionController(Controller):
         if portfolio is None:
             raise PositionNotFound(position_id)
         body = position_body(row, portfolio.currency)
-        return reply(body, version=position_version(row), read_position=portfolio.position)
+        return reply(body, version=position_version(row.stated()), read_position=portfolio.position)
 
     @patch(
         opt=operation(
@@ -235,10 +237,10 @@ async def _position_to_change(
 
 
 async def _past(
-    history: History, rates: Rates, tenant: str, portfolio_id: UUID, asked: Moments
+    history: History, quotes: Quotes, rates: TenantRates, tenant: str, portfolio_id: UUID, asked: Moments
 ) -> tuple[PortfolioRow, list[PositionRow]]:
     past = await history.portfolio_at(tenant, portfolio_id, as_of=asked.as_of, known_at=asked.known_at)
-    rows = past_rows(past, rates)
+    rows = await past_rows(past, quotes, rates)
     return rows.portfolio, rows.positions
 
 

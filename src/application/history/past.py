@@ -19,20 +19,29 @@ Moment = date | datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastPortfolio:
-    """The state of one moment; `valued_on` is the day whose exchange rates apply.
+    """The state of one moment; `holdings` is None where nothing was ever held.
 
-    holdings : the aggregate with all its dated facts, None where nothing was ever held.
+    held : positions, each with the day from which it holds.
+    as_of : day that was asked for, None for the newest; `known_at` is the first instant that was not known any more.
+    newest_day : newest day that anything held holds from.
     """
 
     portfolio: Portfolio
     holdings: Holdings | None
-    positions: list[Position]
+    held: list[tuple[date, Position]]
     balances: dict[tuple[str, str], Decimal]
     targets: list[Target]
-    valued_on: date
+    as_of: date | None
+    known_at: datetime | None
+    newest_day: date | None
     created_at: datetime
     recorded_at: datetime
     position: int
+
+    @property
+    def positions(self) -> list[Position]:
+        """What was held, as it was stated."""
+        return [position for _, position in self.held]
 
 
 class History:
@@ -72,10 +81,12 @@ class History:
         return PastPortfolio(
             portfolio=portfolio,
             holdings=holdings,
-            positions=list(holdings.positions()) if holdings else [],
+            held=list(holdings.dated_positions()) if holdings else [],
             balances=holdings.balances() if holdings else {},
             targets=list(portfolio.targets.values()),
-            valued_on=(last.recorded_at if effective_until is None else effective_until - _INSTANT).date(),
+            as_of=None if effective_until is None else (effective_until - _INSTANT).date(),
+            known_at=known_until,
+            newest_day=holdings.newest_day if holdings else None,
             created_at=told[0].recorded_at,
             recorded_at=last.recorded_at,
             position=last.position,

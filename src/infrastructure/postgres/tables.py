@@ -41,6 +41,7 @@ portfolio = _table(
     sa.Column("max_drift_pct", amount),
     sa.Column("rebalance_needed", sa.Boolean, nullable=False),
     sa.Column("prices_as_of", sa.Date),
+    sa.Column("valued_on", sa.Date),
     sa.Index("portfolio_by_aum", "tenant_id", sa.text("aum_usd_mm desc nulls last"), "portfolio_id"),
 )
 
@@ -73,7 +74,14 @@ position = _table(
     sa.Column("effective_day", sa.Date, nullable=False),
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("projected_at", moment, nullable=False),
+    # What is said above is as it was stated. Below is what the market makes of it: splits since, and the newest price.
+    sa.Column("listing_id", sa.BigInteger),
+    sa.Column("split_factor", amount, nullable=False, server_default="1"),
+    sa.Column("price", amount),
+    sa.Column("priced_on", sa.Date),
+    sa.Column("price_source", sa.Text),
     sa.Index("position_by_portfolio", "portfolio_id", "position_id"),
+    sa.Index("position_by_listing", "listing_id", postgresql_where=sa.text("listing_id is not null")),
 )
 
 cash_fact = _table(

@@ -15,9 +15,8 @@ from application.portfolios.revise import RevisePortfolio, revise_portfolio
 from application.positions.import_positions import ImportPositions, import_positions
 from application.positions.move_cash import MoveCash, move_cash
 from application.positions.revert_import import RevertImport, revert_import
-from infrastructure.marketdata.ecb import EcbRates
+from bootstrap.projector import projections
 from infrastructure.postgres.connect import connector
-from infrastructure.postgres.projections.portfolios import PortfolioProjection
 from infrastructure.postgres.rebuild import rebuild
 
 
@@ -192,7 +191,7 @@ async def test_a_rebuild_counts_as_the_live_projection_did(service: Service) -> 
         await service.shows((await revise_portfolio(command, ledger=service.ledger)).position)
     async with await connector(service.database_url, "rebuild")() as connection:
         different = await rebuild(
-            connection, service.database_url, PortfolioProjection(EcbRates()), lambda done, total: None
+            connection, service.database_url, projections()[0], lambda done, total: None
         )
     assert set(different.values()) == {0}
 

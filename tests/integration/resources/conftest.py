@@ -54,16 +54,17 @@ async def app(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             "recommendations": service.recommendations,
             "analyses": service.analyses,
             "history": service.history,
-            "rates": service.rates,
+            "quotes": service.quotes,
+            "rates": service.tenant_rates,
             "files": service.files,
             "progress": PostgresProgress(service.connections),
-        },
             "calculations": WorkerCalculations(calculators),
+        },
     )
-    yield create_app(parts, CONTROLLERS, registry=CollectorRegistry())
     await calculators.start()
-    await answers.close()
+    yield create_app(parts, CONTROLLERS, registry=CollectorRegistry())
     await calculators.close()
+    await answers.close()
 
 
 @pytest.fixture

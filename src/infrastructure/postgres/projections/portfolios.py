@@ -1,9 +1,10 @@
 """Projects portfolios, their positions, cash and targets."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,9 @@ from psycopg import AsyncConnection
 
 from domain.drift import Target
 from domain.holdings import Holdings
+from domain.market import IMPORTED_TOPICS
 from domain.valuation import Rates
+from infrastructure.postgres.projections import prices
 from infrastructure.postgres.projections.rows import load, upsert
 from projections.fact import Fact, Facts
 from projections.portfolio_rows import AllocationRow, PortfolioRow
@@ -30,12 +33,13 @@ with changed as materialized (
 insert into position (
     tenant_id, position_id, portfolio_id, instrument_id, account, ticker, security_name, asset_class, sector,
     geography, isin, cusip, currency, quantity, avg_cost_price, current_price, price_date, effective_day, position,
-    projected_at)
+    projected_at, listing_id, split_factor, price, priced_on, price_source)
 select distinct on (p.position_id)
        c.tenant_id, p.position_id, c.portfolio_id, p.instrument_id, coalesce(p.account, ''),
        p.ticker, p.security_name, coalesce(p.asset_class, 'equity'), p.sector, p.geography, p.isin, p.cusip,
        p.currency, p.quantity, p.avg_cost_price, p.current_price, p.price_date,
-       c.day, c.position, c.recorded_at
+       c.day, c.position, c.recorded_at,
+       null, 1, p.current_price, p.price_date, case when p.current_price is not null then 'file' end
   from changed c
  cross join lateral json_to_recordset(c.positions) as p (
        position_id uuid, instrument_id uuid, account text, ticker text, security_name text, asset_class text,
@@ -47,7 +51,9 @@ on conflict (position_id) do update set
     sector = excluded.sector, geography = excluded.geography, isin = excluded.isin, cusip = excluded.cusip,
     currency = excluded.currency, quantity = excluded.quantity, avg_cost_price = excluded.avg_cost_price,
     current_price = excluded.current_price, price_date = excluded.price_date,
-    effective_day = excluded.effective_day, position = excluded.position, projected_at = excluded.projected_at
+    effective_day = excluded.effective_day, position = excluded.position, projected_at = excluded.projected_at,
+    listing_id = excluded.listing_id, split_factor = excluded.split_factor, price = excluded.price,
+    priced_on = excluded.priced_on, price_source = excluded.price_source
  where excluded.effective_day >= position.effective_day"""
 
 WRITE_CASH_LEVELS: LiteralString = """
@@ -72,8 +78,8 @@ select p.portfolio_id, p.currency, p.asset_class, p.sector, p.geography,
        case when s.portfolio_id is not null then p.instrument_id end as instrument_id,
        case when s.portfolio_id is not null then p.ticker end as ticker,
        case when s.portfolio_id is not null then p.isin end as isin,
-       sum(p.quantity * p.current_price) as value, count(*) as positions,
-       count(*) filter (where p.current_price is null) as unpriced, min(p.price_date) as prices_as_of
+       sum(p.quantity * p.split_factor * p.price) as value, count(*) as positions,
+       count(*) filter (where p.price is null) as unpriced, min(p.priced_on) as prices_as_of
   from position p
   left join (select distinct portfolio_id from allocation where allocation_type = 'security') s using (portfolio_id)
  where p.portfolio_id = any(%s) and p.quantity <> 0
@@ -82,6 +88,16 @@ select p.portfolio_id, p.currency, p.asset_class, p.sector, p.geography,
 CASH: LiteralString = """
 select portfolio_id, account, currency, amount, is_level from cash_fact
  where portfolio_id = any(%s) order by portfolio_id, effective_day, position"""
+
+# The newest day that prices or facts speak of, the clock's at the latest: periods end there, not today.
+VALUED_ON: LiteralString = """
+select b.portfolio_id,
+       least(coalesce(k.day, b.today), greatest(
+           (select max(p.priced_on) from position p where p.portfolio_id = b.portfolio_id and p.quantity <> 0),
+           (select max(p.effective_day) from position p where p.portfolio_id = b.portfolio_id),
+           (select max(c.effective_day) from cash_fact c where c.portfolio_id = b.portfolio_id)))
+  from unnest(%s::uuid[], %s::text[], %s::date[]) as b (portfolio_id, tenant_id, today)
+  left join market.clock k on k.owner = b.tenant_id"""
 
 # What a rate was needed for may be gone again; rows left behind would tell in which batches the log was read.
 FORGET_RATES: LiteralString = """
@@ -110,14 +126,21 @@ class _Belonging(msgspec.Struct):
 _BELONGINGS = msgspec.json.Decoder(_Belonging)
 
 
+class RatesOfTenants(Protocol):
+    """Exchange rates as each tenant sees them."""
+
+    async def of(self, connection: AsyncConnection[Any], tenants: Collection[str]) -> Mapping[str, Rates]:
+        """Return every tenant's rates, read in the connection's transaction."""
+
+
 class PortfolioProjection:
     """Writes `portfolio`, `portfolio_count`, `position`, `cash_fact`, `exchange_rate` and `allocation`."""
 
     name = "portfolios"
     tables = ("portfolio", "portfolio_count", "position", "cash_fact", "exchange_rate", "allocation")
-    topics = PORTFOLIO_TOPICS | {POSITIONS_CHANGED, CASH_MOVED}
+    topics = PORTFOLIO_TOPICS | {POSITIONS_CHANGED, CASH_MOVED} | IMPORTED_TOPICS
 
-    def __init__(self, rates: Rates) -> None:
+    def __init__(self, rates: RatesOfTenants) -> None:
         self._rates = rates
 
     async def apply(self, connection: AsyncConnection[Any], facts: Facts) -> None:
@@ -125,14 +148,15 @@ class PortfolioProjection:
         held = [fact for fact in facts if fact.topic in (POSITIONS_CHANGED, CASH_MOVED)]
         belongings = {fact.position: _belonging(fact) for fact in held}
         owned = {position: belonging.portfolio_id for position, belonging in belongings.items()}
-        changes = await self._changes(connection, facts, owned)
+        market = [fact for fact in facts if fact.topic in IMPORTED_TOPICS]
+        told = [fact for fact in facts if fact.topic in PORTFOLIO_TOPICS or fact.position in owned]
+        changes = await self._changes(connection, told, owned)
         await self._write_holdings(connection, held, belongings)
         await self._write_allocations(connection, changes)
+        for fact in market:
+            await self._follow_market(connection, fact, changes)
         await self._revalue(connection, changes)
-        touched = {fact.originator_id for fact in facts if fact.topic in PORTFOLIO_TOPICS} | set(
-            owned.values()
-        )
-        await upsert(connection, "portfolio", [changes.rows[key] for key in sorted(touched)])
+        await upsert(connection, "portfolio", [changes.rows[key] for key in sorted(changes.touched)])
         await self._count(connection, changes)
 
     async def _changes(
@@ -140,14 +164,22 @@ class PortfolioProjection:
     ) -> PortfolioChanges:
         born = {fact.originator_id for fact in facts if fact.originator_version == 1}
         wanted = {owned.get(fact.position, fact.originator_id) for fact in facts} - born
-        rows = await load(connection, "portfolio", PortfolioRow, "portfolio_id", wanted)
-        changes = PortfolioChanges({row.portfolio_id: row for row in rows})
+        changes = PortfolioChanges(await _portfolios(connection, wanted))
         for fact in facts:
             if fact.position in owned:
                 changes.touch(owned[fact.position], fact)
             else:
                 changes.feed([fact])
         return changes
+
+    async def _follow_market(
+        self, connection: AsyncConnection[Any], fact: Fact, changes: PortfolioChanges
+    ) -> None:
+        """Price positions anew after an import, and have the portfolios valued that it concerns."""
+        concerned = await prices.follow(connection, fact)
+        changes.take_in(await _portfolios(connection, concerned - changes.rows.keys()))
+        for portfolio_id in concerned:
+            changes.touch(portfolio_id, fact)
 
     async def _write_holdings(
         self, connection: AsyncConnection[Any], held: Sequence[Fact], belongings: dict[int, "_Belonging"]
@@ -158,6 +190,7 @@ class PortfolioProjection:
         if changed:
             owners = [belongings[position].portfolio_id for position in changed]
             await connection.execute(WRITE_POSITIONS, (changed, owners))
+            await prices.reprice_written(connection, sorted(set(owners)), changed, _recorded_on(held[-1]))
         if levels:
             await connection.execute(WRITE_CASH_LEVELS, (levels,))
         if moved:
@@ -180,22 +213,44 @@ class PortfolioProjection:
         dirty = changes.dirty
         if not dirty:
             return
+        rows = [changes.rows[portfolio_id] for portfolio_id in dirty]
         groups = await _groups(connection, dirty)
         cash = await _cash(connection, dirty)
         targets = await _targets(connection, dirty)
+        days = await _valued_on(connection, rows, dirty)
+        rates = await self._rates.of(connection, {row.tenant_id for row in rows})
         used = []
-        for portfolio_id, on in dirty.items():
-            row = changes.rows[portfolio_id]
+        for row in rows:
+            known = row.portfolio_id
             worth = revalue(
-                row, groups[portfolio_id], cash[portfolio_id], targets[portfolio_id], rates=self._rates, on=on
+                row, groups[known], cash[known], targets[known], rates=rates[row.tenant_id], on=days[known]
             )
-            _show(row, worth)
+            _show(row, worth, days[known])
             used += _rate_rows(row, worth)
         await _keep_rates(connection, dirty, used)
 
 
 def _belonging(fact: Fact) -> _Belonging:
     return _BELONGINGS.decode(fact.state)
+
+
+def _recorded_on(fact: Fact) -> date:
+    return fact.recorded_at.date()
+
+
+async def _portfolios(
+    connection: AsyncConnection[Any], portfolio_ids: Iterable[UUID]
+) -> dict[UUID, PortfolioRow]:
+    rows = await load(connection, "portfolio", PortfolioRow, "portfolio_id", portfolio_ids)
+    return {row.portfolio_id: row for row in rows}
+
+
+async def _valued_on(
+    connection: AsyncConnection[Any], rows: Sequence[PortfolioRow], today: Mapping[UUID, date]
+) -> dict[UUID, date]:
+    ids = [row.portfolio_id for row in rows]
+    params = (ids, [row.tenant_id for row in rows], [today[portfolio_id] for portfolio_id in ids])
+    return dict(await (await connection.execute(VALUED_ON, params)).fetchall())
 
 
 async def _groups(connection: AsyncConnection[Any], ids: Iterable[UUID]) -> dict[UUID, list[HeldGroup]]:
@@ -225,7 +280,8 @@ async def _targets(connection: AsyncConnection[Any], ids: Iterable[UUID]) -> dic
     return found
 
 
-def _show(row: PortfolioRow, worth: Worth) -> None:
+def _show(row: PortfolioRow, worth: Worth, valued_on: date) -> None:
+    row.valued_on = valued_on
     row.total_value, row.cash_balance, row.aum_usd_mm = (
         worth.total_value,
         worth.cash_balance,

@@ -17,6 +17,7 @@ select coalesce(sum(portfolios), 0)::bigint from read.portfolio_count
 ONE: LiteralString = """
 select * from read.portfolio where tenant_id = %(tenant)s and portfolio_id = %(portfolio)s"""
 
+# Quantities and what is told per unit count splits since they were stated; beside them stands what was stated.
 POSITIONS: LiteralString = """
 select p.*, p.quantity * p.current_price as market_value,
        case when b.total_value > 0 then p.quantity * p.current_price * x.rate / b.total_value end as weight,
@@ -24,7 +25,13 @@ select p.*, p.quantity * p.current_price as market_value,
        case when p.avg_cost_price > 0
             then sign(p.quantity) * (p.current_price / p.avg_cost_price - 1) * 100 end as unrealized_pnl_percent,
        x.rate as exchange_rate
-  from read.position p
+  from (select tenant_id, position_id, portfolio_id, instrument_id, account, ticker, security_name, asset_class, sector,
+               geography, isin, cusip, currency, projected_at, price_source,
+               price as current_price, priced_on as price_date, quantity * split_factor as quantity,
+               case split_factor when 1 then avg_cost_price else avg_cost_price / split_factor end as avg_cost_price,
+               quantity as stated_quantity, avg_cost_price as stated_cost_price, current_price as stated_price,
+               price_date as stated_price_date
+          from read.position) p
   join read.portfolio b using (portfolio_id)
   left join read.exchange_rate x on x.portfolio_id = p.portfolio_id and x.currency = p.currency
  where p.tenant_id = %(tenant)s and p.quantity <> 0"""
