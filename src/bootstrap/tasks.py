@@ -25,7 +25,9 @@ CALCULATORS: Final[dict[str, str]] = {
 }
 """Work on what is sent, `calculate(request) -> answer`; it needs no database."""
 
-TASKS: Final[dict[str, str]] = {}
+TASKS: Final[dict[str, str]] = {
+    "report": "bootstrap.report_tasks:report",
+}
 """Tasks on a tenant's data, `async task(toolbox, tenant, request, attachment) -> answer`."""
 
 

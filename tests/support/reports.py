@@ -73,7 +73,7 @@ def _cover() -> Cover:
         currency="USD",
         inception=date(2020, 1, 2),
         as_of=LAST,
-        historical=True,
+        data_end=LAST,
         benchmark="SP20EW",
         benchmark_note=None,
         figures=(
@@ -105,6 +105,7 @@ def _performance(rng: np.random.Generator) -> Performance:
         drawdown=tuple((growth / np.maximum.accumulate(growth) - 1).tolist()),
         benchmark_drawdown=tuple((other / np.maximum.accumulate(other) - 1).tolist()),
         months=_months(days, growth),
+        years=((2020, 0.121), (2021, 0.274), (2022, -0.0712)),
         worst=(
             Drawdown(
                 depth=-0.324, peak=date(2020, 2, 19), trough=date(2020, 3, 23), recovered=date(2020, 8, 3)
@@ -259,7 +260,6 @@ def _holdings(rng: np.random.Generator) -> Holdings:
             currency="USD",
             quantity=100.0 * (place + 1),
             price=125.674,
-            price_day=LAST,
             value=12567.4 * (place + 1),
             weight=(place + 1) / 210 * 0.95,
             gain=float(rng.normal(1000, 5000)),

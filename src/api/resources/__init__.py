@@ -14,6 +14,7 @@ from api.resources.positions import PositionController, PositionsOfPortfolioCont
 from api.resources.projections import ProjectionController
 from api.resources.rebalance import RebalanceController
 from api.resources.recommendations import RecommendationController, RecommendationsOfPortfolioController
+from api.resources.report import ReportController
 from api.resources.schemas import SchemaController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
@@ -28,6 +29,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     RecommendationController,
     EventController,
     CalculatorController,
+    ReportController,
     ProjectionController,
     SchemaController,
 )

@@ -30,7 +30,10 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cover(msgspec.Struct, frozen=True, kw_only=True):
-    """What the report is about, and its headline."""
+    """What the report is about, and its headline.
+
+    data_end : day on which the tenant's clock stands still, where it does; None for living data.
+    """
 
     portfolio_id: UUID
     name: str
@@ -39,7 +42,7 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     inception: date
     as_of: date
-    historical: bool
+    data_end: date | None
     benchmark: str | None
     benchmark_note: str | None
     figures: tuple[Figure, ...]
@@ -73,6 +76,7 @@ class Performance(msgspec.Struct, frozen=True, kw_only=True):
     drawdown: tuple[float, ...]
     benchmark_drawdown: tuple[float, ...] | None
     months: tuple[Month, ...]
+    years: tuple[tuple[int, float], ...]
     worst: tuple[Drawdown, ...]
     figures: tuple[Figure, ...]
 
@@ -107,6 +111,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     allocation: float
     selection: float
     interaction: float
+    currency: float = 0.0
     total: float
 
 
@@ -192,7 +197,6 @@ class HoldingRow(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     quantity: float
     price: float | None
-    price_day: date | None
     value: float | None
     weight: float | None
     gain: float | None

@@ -81,14 +81,18 @@ def drift(shown: Drift) -> Markup:
 def attribution(shown: Attribution) -> Markup:
     """Allocation, selection and interaction of each bucket, side by side from zero."""
     effects = sorted(shown.effects, key=lambda one: -abs(one.total))[:MOST_BARS]
-    parts = (("Allocation", PORTFOLIO), ("Selection", ACCENT), ("Interaction", "#8a6d1a"))
+    parts = {"allocation": PORTFOLIO, "selection": ACCENT, "interaction": "#8a6d1a"}
+    if shown.currency_effect is not None:
+        parts["currency"] = "#7a3e9d"
     with canvas(0.95 + ROW * len(effects)) as (figure, (axes,)):
         _rows(axes, [wording.title(one.bucket) for one in effects])
         positive, negative = np.zeros(len(effects)), np.zeros(len(effects))
-        for (label, color), name in zip(parts, ("allocation", "selection", "interaction"), strict=True):
+        for name, color in parts.items():
             values = np.array([getattr(one, name) for one in effects])
             start = np.where(values >= 0, positive, negative)
-            axes.barh(range(len(effects)), values, left=start, height=0.56, color=color, label=label)
+            axes.barh(
+                range(len(effects)), values, left=start, height=0.56, color=color, label=name.capitalize()
+            )
             positive, negative = positive + np.maximum(values, 0), negative + np.minimum(values, 0)
         totals = [one.total for one in effects]
         axes.plot(
@@ -169,6 +173,7 @@ def _rows(axes: Axes, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.grid(visible=False, axis="y")
     axes.spines["bottom"].set_visible(False)
 

@@ -41,9 +41,9 @@ def cover(shown: Cover) -> Markup:
 
 
 def _banner(shown: Cover) -> Markup | None:
-    if not shown.historical:
+    if shown.data_end is None:
         return None
-    text = f" Prices end on {wording.long_day(shown.as_of)}; the report counts from that day, not from today."
+    text = f" The data end on {wording.long_day(shown.data_end)}: nothing here speaks of today."
     return tag("p", tag("strong", "Historical data."), text, class_="banner", role="note")
 
 
@@ -60,7 +60,7 @@ def performance(shown: Section[Performance], currency: str) -> Markup:
             f"Growth of 100, deposits and withdrawals left out{against}; below it the distance from the last peak.",
         ),
         tables.figures("Performance figures", shown.figures, currency),
-        tables.months(shown.months) if shown.months else None,
+        tables.months(shown.months, shown.years) if shown.months else None,
         tag("p", "* a part of the month", class_="note")
         if any(one.partial for one in shown.months)
         else None,
@@ -96,16 +96,12 @@ def attribution(shown: Section[Attribution]) -> Markup:
         f"{wording.percent(shown.benchmark_return, sign=True)}: an active return of "
         f"{wording.percent(shown.active_return, sign=True)}."
     )
-    currency = shown.currency_effect
     return _section(
         "attribution",
         "Attribution",
         tag("p", lead, class_="lead"),
         _drawing(charts.attribution(shown), "Effects from zero; the bar across each row is their sum."),
         tables.attribution(shown),
-        tag("p", f"Currency effect {wording.percent(currency, sign=True)}.")
-        if currency is not None
-        else None,
     )
 
 
@@ -114,7 +110,9 @@ def risk(shown: Section[Risk], regime: Section[Regime], currency: str) -> Markup
     if isinstance(shown, Missing):
         return joined(_missing("risk", "Risk", shown), _regime(regime))
     span = f" from {shown.data_from} to {shown.data_to}" if shown.data_from and shown.data_to else ""
-    lead = f"Today’s holdings on {shown.n_observations:,} daily returns{span}; value at risk: {shown.method}."
+    lead = (
+        f"What is held now, on {shown.n_observations:,} daily returns{span}; value at risk: {shown.method}."
+    )
     return joined(
         _section(
             "risk",

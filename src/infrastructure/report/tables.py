@@ -61,13 +61,14 @@ def figures(caption: str, shown: Sequence[Figure], currency: str) -> Markup:
     return tag("dl", *entries, class_="figures", aria_label=caption)
 
 
-def months(shown: Sequence[Month]) -> Markup:
+def months(shown: Sequence[Month], years: Sequence[tuple[int, float]]) -> Markup:
     """Return monthly returns, a year per row, deeper colors for larger moves."""
     by_year: dict[int, dict[int, Month]] = {}
     for one in shown:
         by_year.setdefault(one.year, {})[one.month] = one
+    whole = dict(years)
     rows = [
-        (str(year), *(_month(found.get(month)) for month in range(1, 13)), _year(found.values()))
+        (str(year), *(_month(found.get(month)) for month in range(1, 13)), _year(whole.get(year)))
         for year, found in sorted(by_year.items(), reverse=True)
     ]
     columns = [Column("Year", is_text=True), *(Column(name) for name in MONTH_NAMES), Column("Year’s return")]
@@ -103,10 +104,14 @@ def drift(shown: Drift) -> Markup:
 
 
 def attribution(shown: Attribution) -> Markup:
-    """Return effects with their sum."""
-    headings = (
-        "Weight", "Benchmark", "Return", "Benchmark’s", "Allocation", "Selection", "Interaction", "Total"
-    )  # fmt: skip
+    """Return effects with their sum; exchange rates have a column where they have an effect."""
+    parts = [
+        "allocation",
+        "selection",
+        "interaction",
+        *(["currency"] if shown.currency_effect is not None else []),
+    ]
+    headings = ("Weight", "Benchmark", "Return", "Benchmark’s", *map(str.capitalize, parts), "Total")
     columns = [Column(wording.title(shown.grouping), is_text=True), *map(Column, headings)]
     effects = [
         (
@@ -115,15 +120,12 @@ def attribution(shown: Attribution) -> Markup:
             wording.percent(one.benchmark_weight, 1),
             wording.percent(one.portfolio_return, 1, sign=True),
             wording.percent(one.benchmark_return, 1, sign=True),
-            *(wording.percent(x, sign=True) for x in (one.allocation, one.selection, one.interaction)),
+            *(wording.percent(getattr(one, part), sign=True) for part in parts),
             tag("strong", wording.percent(one.total, sign=True)),
         )
         for one in sorted(shown.effects, key=lambda one: -abs(one.total))
     ]
-    sums = [
-        sum(getattr(one, name) for one in shown.effects)
-        for name in ("allocation", "selection", "interaction")
-    ]
+    sums = [sum(getattr(one, part) for one in shown.effects) for part in parts]
     total = (
         "Active return",
         wording.percent(sum(one.portfolio_weight for one in shown.effects), 1),
@@ -158,18 +160,18 @@ def factors(shown: Factors) -> Markup:
 
 def holdings(shown: Holdings, currency: str) -> Markup:
     """Return what is held, cash last."""
-    headings = ("Quantity", "Price", "Priced on", f"Value, {currency}", "Weight", "Unrealised")
+    headings = ("Quantity", "Price", f"Value, {currency}", "Weight", "Unrealised")
     columns = [Column("Ticker", is_text=True), Column("Name", is_text=True), Column("Sector", is_text=True)]
     columns += map(Column, headings)
     cash = [
         (
-            f"Cash {one.currency}", "", "", wording.number(one.balance), "", "",
+            f"Cash {one.currency}", "", "", wording.number(one.balance), "",
             wording.number(one.value), wording.percent(one.weight), "",
         )
         for one in shown.cash
     ]  # fmt: skip
     rows = [*(_holding(row) for row in shown.rows), *cash]
-    total = ("Total", "", "", "", "", "", wording.number(shown.total), wording.percent(1.0), "")
+    total = ("Total", "", "", "", "", wording.number(shown.total), wording.percent(1.0), "")
     return table("Holdings, the largest first", columns, rows, total=total, class_="holdings")
 
 
@@ -187,7 +189,6 @@ def _holding(row: HoldingRow) -> tuple[Cell, ...]:
         wording.title(row.sector) if row.sector else "",
         wording.quantity(row.quantity),
         wording.number(row.price) + (f"{wording.NARROW}{row.currency}" if row.price is not None else ""),
-        row.price_day or wording.NOTHING,
         wording.number(row.value),
         wording.percent(row.weight),
         wording.number(row.gain, sign=True),
@@ -215,11 +216,8 @@ def _month(one: Month | None) -> Markup:
     return tag("td", shown, style=f"background:{_shade(one.value)}")
 
 
-def _year(found: Iterable[Month]) -> Markup:
-    growth = 1.0
-    for one in found:
-        growth *= 1 + one.value
-    return tag("td", tag("strong", wording.number(100 * (growth - 1), 1)))
+def _year(value: float | None) -> Markup:
+    return tag("td", wording.NOTHING if value is None else tag("strong", wording.number(100 * value, 1)))
 
 
 def _shade(value: float) -> str:

@@ -140,7 +140,6 @@ def hostile() -> Report:
         currency="USD",
         quantity=1.5,
         price=None,
-        price_day=None,
         value=None,
         weight=None,
         gain=None,
@@ -171,7 +170,7 @@ def test_a_section_without_data_says_why(section: str) -> None:
 
 def test_a_page_of_historical_data_says_so_and_others_do_not() -> None:
     assert "Historical data." in render(a_report())
-    assert "Historical data." not in render(a_report(cover=a_cover(historical=False)))
+    assert "Historical data." not in render(a_report(cover=a_cover(data_end=None)))
 
 
 def test_the_figures_of_the_content_are_on_the_page(html: str) -> None:
