@@ -1,7 +1,7 @@
 """What calculator processes can be asked to do: names, and where the function is that does it.
 
-A function is imported when its task is first asked for, and only in a calculator process. Its request type is what
-its parameter `request` is annotated with.
+Functions are imported by name, in a calculator process only. The request type of a task is what its parameter
+`request` is annotated with.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,6 +26,12 @@ CALCULATORS: Final[dict[str, str]] = {
 """Work on what is sent, `calculate(request) -> answer`; it needs no database."""
 
 TASKS: Final[dict[str, str]] = {
+    "performance": "bootstrap.performance_tasks:performance",
+    "attribution": "bootstrap.attribution_tasks:attribution",
+    "factors": "bootstrap.attribution_tasks:factors",
+    "risk": "bootstrap.risk_tasks:risk",
+    "risk.var": "bootstrap.risk_tasks:value_at_risk",
+    "risk.stress": "bootstrap.risk_tasks:stress",
     "report": "bootstrap.report_tasks:report",
 }
 """Tasks on a tenant's data, `async task(toolbox, tenant, request, attachment) -> answer`."""

@@ -70,7 +70,8 @@ class WorkerPool:
     by something other than its work.
 
     warm_after : seconds after which the processes start even when nothing was asked; they load for a second or
-        so, and whoever starts the pool may have something more urgent to do with the processor.
+        so, and whoever starts the pool may have something more urgent to do with the processor. Before that, each
+        piece of work starts one process at most.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class WorkerPool:
         self._warm_after = warm_after
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._waiting = self._at_work = 0
-        self._wanted = asyncio.Event()
+        self._wanted = asyncio.Semaphore(0)
         self._attendants: list[asyncio.Task[None]] = []
         self._workers: dict[int, Worker] = {}
 
@@ -132,7 +133,7 @@ class WorkerPool:
 
     async def _until_begun(self, job: _Job) -> None:
         self._waiting += 1
-        self._wanted.set()
+        self._wanted.release()
         self._jobs.put_nowait(job)
         try:
             async with asyncio.timeout(self.limits.max_waiting_seconds):
@@ -148,7 +149,7 @@ class WorkerPool:
     async def _attend(self, place: int) -> None:
         """Keep one process alive and give it one piece of work after the other."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wanted.wait(), self._warm_after)
+            await asyncio.wait_for(self._wanted.acquire(), self._warm_after)
         try:
             while True:
                 if place not in self._workers and not await self._started(place):

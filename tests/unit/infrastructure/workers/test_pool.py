@@ -220,6 +220,14 @@ async def test_processes_start_late_unless_somebody_asks() -> None:
         assert await pool.ask("echo", b"asked") == b"asked"
 
 
+async def test_one_piece_of_work_starts_one_process() -> None:
+    async with a_pool(workers=2, warm_after=600) as pool:
+        await pool.ask("echo", b"first")
+        assert len(pool.pids) == 1
+        await pool.ask("echo", b"second")
+        await until(lambda: len(pool.pids) == 2)
+
+
 async def test_a_process_that_cannot_start_leaves_nobody_waiting() -> None:
     async with a_pool(module="tests.support.no_such_worker") as pool:
         with pytest.raises(Crashed):
