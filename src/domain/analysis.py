@@ -46,7 +46,7 @@ class Analysis(Aggregate):
     def __init__(self, tenant_id: str, portfolio_id: UUID) -> None:
         self.tenant_id = tenant_id
         self.portfolio_id = portfolio_id
-        self.market_position = 0
+        self._repriced: dict[str, int] = {}
 
     def refresh(
         self, kinds: Sequence[Kind], *, options: Mapping[str, Any] | None = None, at: datetime
@@ -54,10 +54,11 @@ class Analysis(Aggregate):
         """Ask for figures now; `options` say which, where there is a choice."""
         self._request(kinds, REFRESH, options or {}, None, at)
 
-    def reprice(self, *, market_position: int, at: datetime) -> None:
-        """Ask for everything that depends on prices, once per import of market data."""
-        if market_position > self.market_position:
-            self._request(KINDS, PRICES, {}, market_position, at)
+    def reprice(self, kinds: Sequence[Kind], *, market_position: int, at: datetime) -> None:
+        """Ask for figures that an import of market data concerns, each kind once per import."""
+        unasked = [kind for kind in kinds if self._repriced.get(kind, 0) < market_position]
+        if unasked:
+            self._request(unasked, PRICES, {}, market_position, at)
 
     def _request(
         self,
@@ -78,16 +79,16 @@ class Analysis(Aggregate):
         )
 
     @event(Requested)
-    def _apply_request(self, market_position: int | None) -> None:
+    def _apply_request(self, kinds: list[str], market_position: int | None) -> None:
         if market_position is not None:
-            self.market_position = market_position
+            self._repriced |= dict.fromkeys(kinds, market_position)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What a computation found: a snapshot, or why there can be none.
 
     source_position : everything up to this event was seen.
-    market_version : how much market data was seen.
+    market_version : a number that grows with every import of market data that was seen.
     """
 
     source_position: int
@@ -128,21 +129,25 @@ class Study(Aggregate):
     def _begin(self, tenant_id: str, portfolio_id: UUID) -> None:
         self.tenant_id = tenant_id
         self.portfolio_id = portfolio_id
-        self._answered: dict[str, tuple[int, int]] = {}
+        self._answered: dict[str, int] = {}
 
-    def answers(self, source_position: int, market_version: int, *, of: str = "") -> bool:
-        """Return whether the newest figures have seen the event at a position, and the market data of a version.
+    def answers(self, source_position: int, *, of: str = "") -> bool:
+        """Return whether the newest figures have seen the event at a position.
 
         of : which figures, where there are several.
         """
-        position, version = self._answered.get(of, (0, -1))
-        return source_position <= position and market_version <= version
+        return source_position <= self._answered.get(of, 0)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether anything was ever computed."""
+        return bool(self._answered)
 
     def _said(self, found: Found, at: datetime) -> dict[str, Any]:
         return {"portfolio_id": self.portfolio_id, **msgspec.structs.asdict(found), "effective_at": at}
 
-    def _apply(self, source_position: int, market_version: int, of: str = "") -> None:
-        self._answered[of] = (source_position, market_version)
+    def _apply(self, source_position: int, of: str = "") -> None:
+        self._answered[of] = source_position
 
 
 class RiskStudy(Study):
@@ -174,8 +179,8 @@ class RiskStudy(Study):
         self.trigger_event(self.Computed, headline=dict(headline), **self._said(found, at))
 
     @event(Computed)
-    def _apply_computed(self, source_position: int, market_version: int) -> None:
-        self._apply(source_position, market_version)
+    def _apply_computed(self, source_position: int) -> None:
+        self._apply(source_position)
 
 
 class FactorStudy(Study):
@@ -206,8 +211,8 @@ class FactorStudy(Study):
         self.trigger_event(self.Computed, **self._said(found, at))
 
     @event(Computed)
-    def _apply_computed(self, source_position: int, market_version: int) -> None:
-        self._apply(source_position, market_version)
+    def _apply_computed(self, source_position: int) -> None:
+        self._apply(source_position)
 
 
 class AttributionStudy(Study):
@@ -241,10 +246,8 @@ class AttributionStudy(Study):
         self.trigger_event(self.Computed, period=period, by=by, linking=linking, **self._said(found, at))
 
     @event(Computed)
-    def _apply_computed(
-        self, source_position: int, market_version: int, period: str, by: str, linking: str
-    ) -> None:
-        self._apply(source_position, market_version, attribution_key(period, by, linking))
+    def _apply_computed(self, source_position: int, period: str, by: str, linking: str) -> None:
+        self._apply(source_position, attribution_key(period, by, linking))
 
 
 def attribution_key(period: str, by: str, linking: str) -> str:

@@ -3,6 +3,7 @@
 from tests.support.aggregates import NOW, PORTFOLIO, new_facts
 
 from domain.analysis import (
+    KINDS,
     Analysis,
     AttributionStudy,
     Found,
@@ -25,18 +26,25 @@ def an_analysis() -> Analysis:
     return opened
 
 
-def figures(source_position: int, market_version: int = 0) -> Found:
-    return Found(source_position=source_position, market_version=market_version, snapshot={"hhi": 0.1})
+def figures(source_position: int) -> Found:
+    return Found(source_position=source_position, market_version=3, snapshot={"hhi": 0.1})
 
 
 def test_an_import_of_market_data_asks_once_however_often_it_is_delivered() -> None:
     analysis = an_analysis()
-    analysis.reprice(market_position=7, at=NOW)
-    analysis.reprice(market_position=7, at=NOW)
-    analysis.reprice(market_position=5, at=NOW)
+    analysis.reprice(KINDS, market_position=7, at=NOW)
+    analysis.reprice(KINDS, market_position=7, at=NOW)
+    analysis.reprice(KINDS, market_position=5, at=NOW)
     [asked] = new_facts(analysis)
     assert (asked.reason, asked.market_position) == ("prices", 7)
     assert asked.kinds == ["drift", "risk", "factors", "attribution"]
+
+
+def test_an_import_that_concerns_more_than_a_later_one_asks_for_the_rest() -> None:
+    analysis = an_analysis()
+    analysis.reprice(["risk"], market_position=7, at=NOW)
+    analysis.reprice(["drift", "risk"], market_position=5, at=NOW)
+    assert [one.kinds for one in new_facts(analysis)] == [["risk"], ["drift"]]
 
 
 def test_a_refresh_asks_every_time_and_says_for_what() -> None:
@@ -49,20 +57,20 @@ def test_a_refresh_asks_every_time_and_says_for_what() -> None:
     ] * 2
 
 
-def test_figures_answer_what_came_before_them_and_no_later_market_data() -> None:
+def test_figures_answer_what_came_before_them() -> None:
     study = RiskStudy.begin("acme", PORTFOLIO, at=NOW)
-    assert not study.answers(1, 0)
-    study.compute(figures(10, market_version=3), {}, at=NOW)
-    assert study.answers(10, 3)
-    assert not study.answers(11, 3)
-    assert not study.answers(10, 4)
+    assert not study.answers(1)
+    assert not study.has_figures
+    study.compute(figures(10), {}, at=NOW)
+    assert study.answers(10)
+    assert not study.answers(11)
 
 
 def test_one_attribution_answers_for_no_other() -> None:
     study = AttributionStudy.begin("acme", PORTFOLIO, at=NOW)
     study.compute(figures(10), period="ytd", by="sector", linking="carino", at=NOW)
-    assert study.answers(10, 0, of=attribution_key("ytd", "sector", "carino"))
-    assert not study.answers(10, 0, of=attribution_key("1y", "sector", "carino"))
+    assert study.answers(10, of=attribution_key("ytd", "sector", "carino"))
+    assert not study.answers(10, of=attribution_key("1y", "sector", "carino"))
 
 
 def test_figures_that_cannot_be_told_are_an_answer_too() -> None:
@@ -70,4 +78,4 @@ def test_figures_that_cannot_be_told_are_an_answer_too() -> None:
     why = Missing(code="no_positions", detail="Nothing is held.")
     found = Found(source_position=4, market_version=0, snapshot=None, refusal=why)
     study.compute(found, {}, at=NOW)
-    assert (study.answers(4, 0), new_facts(study)[-1].refusal) == (True, why)
+    assert (study.answers(4), new_facts(study)[-1].refusal) == (True, why)
