@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from application.market.history import ConstituentSet, CorporateAction, FactorSeries
 from application.market.quotes import Listing, Name
@@ -13,9 +13,8 @@ from infrastructure.marketdata.benchmarks import Levels
 from infrastructure.marketdata.exchange import ExchangeBook
 from infrastructure.marketdata.kept_bars import KeptBars, Parts
 from infrastructure.marketdata.series import BarSeries, completed, overlaid
-from infrastructure.marketdata.store import Heads, PostgresMarketStore, RateOfTenor
+from infrastructure.marketdata.store import Derive, Found, Heads, Key, PostgresMarketStore, RateOfTenor
 
-Found = TypeVar("Found")
 ENTRIES_KEPT = 100_000
 ALL_BARS = 512 * 2**20
 
@@ -187,6 +186,16 @@ class CachedMarketStore:
         return await self._once(
             tenant, ("peers", currency, on), lambda: self._store.peers(tenant, currency, on)
         )
+
+    async def derived(
+        self, tenant: str, what: Hashable, keys: Sequence[Key], derive: Derive[Key, Found]
+    ) -> dict[Key, Found]:
+        """Return what follows from pieces of the market, derived once per version."""
+        answers = self._answers[tenant]
+        missing = [key for key in dict.fromkeys(keys) if (what, key) not in answers]
+        if missing:
+            answers.update({(what, key): found for key, found in (await derive(missing)).items()})
+        return {key: answers[what, key] for key in keys if (what, key) in answers}
 
     async def _once(
         self, tenant: str, what: tuple[Hashable, ...], fetch: Callable[[], Awaitable[Found]]

@@ -31,6 +31,8 @@ STALE_DAYS = 7
 OUTDATED = np.timedelta64(366, "D")
 """A rate that old says little about the price of money; one of another tenor that is newer comes first."""
 
+NO_DAYS: Days = np.empty(0, "datetime64[D]")
+
 
 class PostgresMarketHistory:
     """Implements `application.market.history.MarketHistory`; keeps nothing between two calls.
@@ -201,31 +203,42 @@ class PostgresMarketHistory:
     ) -> list[Flag]:
         """Return what is doubtful about listings' prices by a day."""
         store = await self._store(tenant, known_at)
-        called = await store.tickers(tenant, listing_ids)
-        series = await store.series(tenant, listing_ids, known_at)
-        actions = await store.actions(tenant, listing_ids, known_at)
-        currencies = {currency for _, currency in called.values() if currency}
-        calendars = {
-            currency: await self._calendar(store, tenant, currency, on, known_at) for currency in currencies
-        }
-        none = np.empty(0, "datetime64[D]")
-        return [
-            flag
-            for listing_id, bars in zip(listing_ids, series, strict=True)
-            if listing_id in called
-            for flag in flags(
-                Suspect(ticker=called[listing_id][0], series=bars, actions=actions[listing_id]),
-                on=on,
-                stale_days=self._stale_days,
-                trading_days=calendars.get(called[listing_id][1] or "", none),
-            )
-        ]
 
-    async def _calendar(
-        self, store: MarketStore, tenant: str, currency: str, on: date, known_at: datetime | None
-    ) -> Days:
-        peers = await store.peers(tenant, currency, on)
-        return trading_days(await store.series(tenant, peers, known_at), on=on)
+        async def inspected(ids: Sequence[int]) -> dict[int, list[Flag]]:
+            return await self._inspected(store, tenant, ids, on, known_at)
+
+        found = await store.derived(tenant, ("flags", on), listing_ids, inspected)
+        return [flag for listing_id in listing_ids for flag in found.get(listing_id, ())]
+
+    async def _inspected(
+        self, store: MarketStore, tenant: str, ids: Sequence[int], on: date, known_at: datetime | None
+    ) -> dict[int, list[Flag]]:
+        called = await store.tickers(tenant, ids)
+        series = await store.series(tenant, ids, known_at)
+        actions = await store.actions(tenant, ids, known_at)
+
+        async def trading(currencies: Sequence[str]) -> dict[str, Days]:
+            return {
+                currency: trading_days(
+                    await store.series(tenant, await store.peers(tenant, currency, on), known_at), on=on
+                )
+                for currency in currencies
+            }
+
+        currencies = sorted({currency for _, currency in called.values() if currency})
+        calendars = await store.derived(tenant, ("trading days", on), currencies, trading)
+        return {
+            listing_id: list(
+                flags(
+                    Suspect(ticker=called[listing_id][0], series=bars, actions=actions[listing_id]),
+                    on=on,
+                    stale_days=self._stale_days,
+                    trading_days=calendars.get(called[listing_id][1] or "", NO_DAYS),
+                )
+            )
+            for listing_id, bars in zip(ids, series, strict=True)
+            if listing_id in called
+        }
 
     async def clock(self, tenant: str) -> date:
         """Return today, or the day the tenant is pinned to."""

@@ -1,9 +1,9 @@
 """The market data of one tenant, fetched piece by piece: what histories are put together from."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from psycopg_pool import AsyncConnectionPool
@@ -19,6 +19,10 @@ from infrastructure.marketdata.fixings import RateSeries
 from infrastructure.marketdata.reads import MarketReads
 from infrastructure.marketdata.series import NO_BARS, BarSeries, completed, joined, overlaid
 from infrastructure.postgres.reads import TenantReads
+
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
+Derive: TypeAlias = Callable[[Sequence[Key]], Awaitable[dict[Key, Found]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,11 @@ class MarketStore(Protocol):
 
     async def peers(self, tenant: str, currency: str, on: date) -> tuple[int, ...]:
         """Return some listings of a currency with prices about a day, to tell trading days by."""
+
+    async def derived(
+        self, tenant: str, what: Hashable, keys: Sequence[Key], derive: Derive[Key, Found]
+    ) -> dict[Key, Found]:
+        """Return what follows from pieces of the market for each key; `derive` is asked for those not kept."""
 
 
 class PostgresMarketStore:
@@ -182,6 +191,12 @@ class PostgresMarketStore:
         """Return some listings of a currency with prices about a day, to tell trading days by."""
         rows = await self._reads.rows(tenant, queries.PEERS, {"currency": currency, "on": on})
         return tuple(listing_id for (listing_id,) in rows)
+
+    async def derived(
+        self, tenant: str, what: Hashable, keys: Sequence[Key], derive: Derive[Key, Found]
+    ) -> dict[Key, Found]:
+        """Derive everything anew: nothing is kept here."""
+        return await derive(keys)
 
     async def heads(self, tenant: str) -> "Heads":
         """Return how far the imports are that a tenant sees, and the day it is pinned to."""

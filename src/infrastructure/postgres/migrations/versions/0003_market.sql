@@ -221,16 +221,13 @@ $$;
 create function market.note_newest(importer text, import bigint) returns void language sql as $$
     with imported as (
         select b.*, rank() over (partition by b.listing_id order by b.year desc) as age
-          from (select listing_id, year from market.bars
-                 where owner = importer and sequence = import and not whole) b
+          from market.bars b where b.owner = importer and b.sequence = import and not b.whole
     ), candidate as (
         select b.listing_id, b.sequence, b.days[i] as day, b.open[i] as open, b.high[i] as high, b.low[i] as low,
                b.close[i] as close, b.adjusted[i] as adjusted, b.volume[i] as volume
-          from imported n
-          join market.bars b on b.listing_id = n.listing_id and b.owner = importer and b.year = n.year
-                            and b.sequence = import and not b.whole
+          from imported b
          cross join generate_series(greatest(cardinality(b.days) - 1, 1), cardinality(b.days)) i
-         where n.age <= 2
+         where b.age <= 2
         union all
         select k.listing_id, k.sequence, k.day, k.open, k.high, k.low, k.close, k.adjusted, k.volume
           from market.newest_bar k where k.owner = importer and k.listing_id in (select listing_id from imported)
@@ -306,8 +303,8 @@ returns bigint language sql as $$
                  where b.listing_id = n.listing_id and b.owner = importer and b.year = n.year
                    and b.sequence >= coalesce((
                            select max(w.sequence) from market.bars w
-                            where w.whole and w.listing_id = n.listing_id and w.owner = importer
-                              and w.year = n.year), 0)) > scattered
+                            where w.whole and w.listing_id = b.listing_id and w.owner = b.owner
+                              and w.year = b.year), 0)) > scattered
     ), bar as (
         select distinct on (n.listing_id, n.year, e.day) n.listing_id, n.year, n.recorded_at, e.day, e.open, e.high,
                e.low, e.close, e.volume,
