@@ -70,9 +70,7 @@ def table_of(annotation: Any, path: str) -> Table:
         field = _field(annotation, part, path)
         annotation, keys = _items(field.type)
         inner = place == len(parts) - 1
-        columns = (
-            _columns(annotation, "", (), 0) if inner else _plain_columns(_struct(annotation, path), part)
-        )
+        columns = _columns(annotation, "", (), 0) if inner else _outer_columns(annotation, field, path)
         levels.append(Level(field.name, keys, tuple(columns)))
     return Table(path, tuple(levels))
 
@@ -124,11 +122,18 @@ def _columns(annotation: Any, prefix: str, trail: Trail, depth: int) -> Iterator
         yield Column(prefix[:-1] or "value", trail, kind_of(annotation))
 
 
-def _plain_columns(struct: Any, part: str) -> Iterator[Column]:
-    """Yield the columns that an outer item gives to the rows of its inner ones: its plain values."""
-    for field in msgspec.structs.fields(struct):
-        if all(_is_plain(arm) for arm in arms_of(field.type)):
-            yield Column(f"{part}.{field.encode_name}", (field.name,), kind_of(field.type))
+def _outer_columns(annotation: Any, field: Any, path: str) -> Iterator[Column]:
+    """Yield the columns that an outer item gives to the rows of its inner ones: its plain values.
+
+    What is there once, and not in a list, would only say the same in every row.
+    """
+    struct = _struct(annotation, path)
+    if annotation is field.type:
+        return
+    for inner in msgspec.structs.fields(struct):
+        if all(_is_plain(arm) for arm in arms_of(inner.type)):
+            name = f"{field.encode_name}.{inner.encode_name}"
+            yield Column(name, (inner.name,), kind_of(inner.type))
 
 
 def _is_plain(arm: Any) -> bool:

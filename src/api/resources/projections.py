@@ -39,7 +39,7 @@ class ProjectionController(Controller):
     path = "/v1/system/projections"
     tags = ("System",)
 
-    @get(opt=operation(scope="portfolios:read", example=examples.PROJECTIONS))
+    @get(opt=operation(scope="portfolios:read", example=examples.PROJECTIONS, table="projections"))
     async def list_projections(self, progress: Service[Progress]) -> ProjectionStates:
         """Say how far each read model is behind the event store."""
         position, found = await progress.projections()

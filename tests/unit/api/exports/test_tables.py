@@ -41,7 +41,13 @@ class Period(msgspec.Struct, kw_only=True):
     rows: list[Row]
 
 
+class Snapshot(msgspec.Struct, kw_only=True):
+    method: str = "historical"
+    rows: list[Drift] = []
+
+
 class Body(msgspec.Struct, kw_only=True):
+    snapshot: Snapshot | None = None
     rows: list[Row] = []
     periods: list[Period] = []
     by_name: dict[str, float] = {}
@@ -91,6 +97,12 @@ def test_inner_items_come_with_the_plain_values_of_what_they_are_in() -> None:
     found = lines_of(body, "periods.rows")
     assert found[0] == f"periods.label,{HEADER}"
     assert [line.split(",")[:2] for line in found[1:-1]] == [["Q1", "A"]]
+
+
+def test_what_is_there_once_is_not_repeated_in_every_row() -> None:
+    body = Body(snapshot=Snapshot(rows=[Drift(weight=Decimal(1)), Drift()]))
+    assert lines_of(body, "snapshot.rows") == ["weight,since", "1,", ",", ""]
+    assert lines_of(Body(), "snapshot.rows") == ["weight,since", ""]
 
 
 @pytest.mark.parametrize(
