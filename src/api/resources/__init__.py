@@ -5,16 +5,20 @@ from typing import Final
 from litestar import Controller
 
 from api.resources.allocations import AllocationController
+from api.resources.attribution import AttributionController
 from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController
 from api.resources.events import EventController
+from api.resources.factors import FactorController
 from api.resources.imports import ImportController
+from api.resources.performance import PerformanceController
 from api.resources.portfolios import PortfolioController
 from api.resources.positions import PositionController, PositionsOfPortfolioController
 from api.resources.projections import ProjectionController
 from api.resources.rebalance import RebalanceController
 from api.resources.recommendations import RecommendationController, RecommendationsOfPortfolioController
 from api.resources.report import ReportController
+from api.resources.risk import PortfolioRiskController, RiskController
 from api.resources.schemas import SchemaController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
@@ -28,6 +32,11 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     RecommendationsOfPortfolioController,
     RecommendationController,
     EventController,
+    PerformanceController,
+    AttributionController,
+    FactorController,
+    PortfolioRiskController,
+    RiskController,
     CalculatorController,
     ReportController,
     ProjectionController,

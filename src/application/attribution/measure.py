@@ -197,7 +197,7 @@ def _total_loss(day: np.datetime64, linking: Linking) -> Refused:
     detail = (
         f"A return of {day} is -100 % or less, which linking {linking} cannot express; grap and none can."
     )
-    return Refused(detail, violations=[Violation("linking", "total_loss", detail)])
+    return Refused(detail, violations=[Violation("period", "total_loss", detail)])
 
 
 def _hash(
