@@ -36,6 +36,10 @@ class RiskComponent(msgspec.Struct, frozen=True, kw_only=True):
     marginal_var: Annotated[
         float | None, _says("Change of `var_95_1d` per unit of additional weight, a fraction.")
     ]
+    component_cvar: Annotated[
+        float | None,
+        _says("Share of `cvar_95_1d` that the position causes, a fraction; steadier than that of VaR."),
+    ]
     component_volatility: Annotated[
         float | None, _says("Share of `volatility` that the position causes, a fraction per year.")
     ]
@@ -142,7 +146,10 @@ class DataFlag(msgspec.Struct, frozen=True, kw_only=True):
     """Something about the data that whoever reads a figure should know."""
 
     ticker: Annotated[str, _says("Ticker.")]
-    code: Annotated[str, _says("`stale`, `missing`, `jump`, `split_suspect`, `no_history` or `old_fx`.")]
+    code: Annotated[
+        str,
+        _says("`stale`, `missing`, `jump`, `split_suspect`, `no_history`, `old_fx` or `no_risk_free_rate`."),
+    ]
     detail: Annotated[str, _says("In words.")]
 
 

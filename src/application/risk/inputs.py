@@ -64,12 +64,14 @@ async def risk_inputs(
     window: int = WINDOW,
     known_at: datetime | None = None,
 ) -> RiskInputs:
-    """Read what the risk of a book's last day follows from, at most `window` daily returns back."""
+    """Read what the risk of a book's last day follows from, at most `window` daily returns back.
+
+    What is doubtful about prices is in the book's own flags.
+    """
     current = await current_returns(history, tenant, book, window=window, known_at=known_at)
     as_of = book.days[-1].astype("datetime64[D]").item()
     listings = [one.listing_id or 0 for one in current.positions]
     columns = {one.position_id: at for at, one in enumerate(book.positions)}
-    quality = await history.quality(tenant, sorted(set(listings)), on=as_of, known_at=known_at)
     return RiskInputs(
         window=window,
         as_of=as_of,
@@ -80,7 +82,7 @@ async def risk_inputs(
         index=await index_levels(history, tenant, book.benchmark_ticker, as_of, known_at=known_at),
         risk_free=await history.risk_free(tenant, book.currency, as_of, known_at=known_at),
         yields=await history.yields(tenant, book.currency, known_at=known_at),
-        flags=tuple(dict.fromkeys((*book.flags, *current.flags, *quality))),
+        flags=tuple(dict.fromkeys((*book.flags, *current.flags))),
     )
 
 

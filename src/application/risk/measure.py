@@ -72,8 +72,8 @@ def measure_risk(
 def _past(inputs: RiskInputs) -> Scenarios:
     benchmark = inputs.benchmark
     if isinstance(benchmark, Missing):
-        return scenarios_of(inputs, None, "")
-    return scenarios_of(inputs, benchmark.returns, benchmark.ticker)
+        return scenarios_of(inputs.current, None, "")
+    return scenarios_of(inputs.current, benchmark.returns, benchmark.ticker)
 
 
 def _tell_returns(
@@ -109,6 +109,7 @@ def _data(inputs: RiskInputs, past: Scenarios, missing: Missing | None) -> dict[
     benchmark = inputs.benchmark if isinstance(inputs.benchmark, BenchmarkPath) else None
     measured = missing is None
     flags = (*inputs.flags, *(() if benchmark is None else benchmark.flags))
+    doubts = [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in dict.fromkeys(flags)]
     return {
         "window": inputs.window,
         "n_observations": len(past.days) if measured else 0,
@@ -119,10 +120,17 @@ def _data(inputs: RiskInputs, past: Scenarios, missing: Missing | None) -> dict[
         "benchmark": None if benchmark is None else _benchmark(benchmark),
         "proxies": list(past.proxies),
         "excluded": list(past.excluded),
-        "data_quality": [
-            DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in dict.fromkeys(flags)
-        ],
+        "data_quality": [*doubts, *_without_rate(inputs)],
     }
+
+
+def _without_rate(inputs: RiskInputs) -> list[DataFlag]:
+    """Say that no risk-free rate is known, where none is."""
+    rate = inputs.risk_free
+    if rate.source is not None:
+        return []
+    detail = f"No risk-free rate of {rate.currency} is known; ratios take off 0."
+    return [DataFlag(ticker=rate.currency, code="no_risk_free_rate", detail=detail)]
 
 
 def _rate(inputs: RiskInputs) -> UsedRate:

@@ -1,12 +1,12 @@
 """The days of the past as scenarios: what each holding returned, complete, with the weights of today."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
 
 from application.market.history import Days, Floats
-from application.risk.inputs import RiskInputs
 from application.risk.proxies import ENOUGH_RETURNS, Proxy, filled, first_rows
 from application.valuation.current_returns import CurrentReturns
 from domain.risk import Left, Proxied
@@ -29,7 +29,7 @@ class Holding:
     position_id: UUID | None
     sector: str | None
     at: int | None
-    """Its place in `RiskInputs.current`; None for cash."""
+    """Its place in `CurrentReturns.positions`; None for cash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,11 @@ class Scenarios:
     proxies: tuple[Proxied, ...]
 
 
-def scenarios_of(inputs: RiskInputs, benchmark: Floats | None, benchmark_name: str) -> Scenarios:
-    """Leave out what has too little history, begin where half of the rest has its own, fill what is missing."""
-    current = inputs.current
+def scenarios_of(current: CurrentReturns, benchmark: Floats | None, benchmark_name: str) -> Scenarios:
+    """Leave out what has too little history, begin where half of the rest has its own, fill what is missing.
+
+    benchmark : returns of the same days, NaN where unknown, to stand in where no peer does; None without one.
+    """
     starts = first_rows(current.returns)
     enough = len(current.days) - starts >= min(ENOUGH_RETURNS, max(len(current.days), 1))
     kept = np.flatnonzero(enough)
@@ -73,9 +75,9 @@ def scenarios_of(inputs: RiskInputs, benchmark: Floats | None, benchmark_name: s
         days=current.days[first:],
         returns=np.concatenate([complete, current.cash_returns[first:, cash]], axis=1),
         weights=weights / covered if covered > 0 else np.full(weights.shape, np.nan),
-        coverage=gross / _whole(inputs, gross),
+        coverage=gross / _whole(current, gross),
         first_day=first,
-        excluded=(*_left(current), *_too_short(current, starts, ~enough)),
+        excluded=(*left_out(current.excluded), *_too_short(current, starts, ~enough)),
         proxies=tuple(_proxied(current, kept, one, first) for one in proxies),
     )
 
@@ -89,9 +91,8 @@ def _first_day(starts: "np.ndarray[tuple[int], np.dtype[np.intp]]", gross: Float
     return min(int(starts[order][int(reached.argmax())]), count)
 
 
-def _whole(inputs: RiskInputs, covered: float) -> float:
+def _whole(current: CurrentReturns, covered: float) -> float:
     """Gross weight of everything that has a value, whether covered or not."""
-    current = inputs.current
     known = float(np.abs(current.weights).sum() + np.abs(current.cash_weights).sum())
     net = float(current.weights.sum() + current.cash_weights.sum())
     # What has a price but no history is in the total and in no column.
@@ -118,8 +119,9 @@ def _balances(current: CurrentReturns, cash: "np.ndarray[tuple[int], np.dtype[np
     ]
 
 
-def _left(current: CurrentReturns) -> list[Left]:
-    return [Left(ticker=ticker, code=code, detail=WHY.get(code, code)) for ticker, code in current.excluded]
+def left_out(excluded: Iterable[tuple[str, str]]) -> list[Left]:
+    """Say in words why positions are left out."""
+    return [Left(ticker=ticker, code=code, detail=WHY.get(code, code)) for ticker, code in excluded]
 
 
 def _too_short(

@@ -36,19 +36,21 @@ def components_of(past: Scenarios, method: Method, *, seed: int) -> list[RiskCom
 
 
 def _component(past: Scenarios, at: int, slopes: Marginals, total: float) -> RiskComponent:
-    weight, in_var = float(past.weights[at]), float(slopes.var[at])
+    # Adding 0.0 turns the -0.0 of a holding that loses nothing into 0.
+    weight, in_var = float(past.weights[at]), float(slopes.var[at]) + 0.0
     in_volatility = (
-        None if slopes.volatility is None else float(slopes.volatility[at]) * sqrt(PERIODS_PER_YEAR)
+        None if slopes.volatility is None else float(slopes.volatility[at]) * sqrt(PERIODS_PER_YEAR) + 0.0
     )
     return RiskComponent(
         ticker=past.holdings[at].ticker,
         position_id=past.holdings[at].position_id,
         weight=weight,
-        component_var=weight * in_var,
+        component_var=weight * in_var + 0.0,
         marginal_var=in_var,
-        component_volatility=None if in_volatility is None else weight * in_volatility,
+        component_cvar=weight * float(slopes.cvar[at]) + 0.0,
+        component_volatility=None if in_volatility is None else weight * in_volatility + 0.0,
         marginal_volatility=in_volatility,
-        share=weight * in_var / total if total else None,
+        share=weight * in_var / total + 0.0 if total else None,
     )
 
 
