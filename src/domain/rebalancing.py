@@ -10,6 +10,7 @@ from eventsourcing.domain import event
 
 from domain.aggregate import Aggregate, Opened
 from domain.errors import Conflict, NotFound
+from domain.price_age import PriceAge
 
 
 class RecommendationNotFound(NotFound):
@@ -67,6 +68,17 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class HoldBack(msgspec.Struct, frozen=True, kw_only=True):
+    """Why no recommendation is made although there is drift: prices too old to trade on."""
+
+    portfolio_id: UUID
+    code: str
+    reason: str
+    prices: list[PriceAge]
+    state_hash: str
+    source_position: int
+
+
 def rebalancing_id(portfolio_id: UUID) -> UUID:
     """Return the id of the stream of a portfolio's recommendations."""
     return uuid5(portfolio_id, "rebalancing")
@@ -110,10 +122,15 @@ class Rebalancing(Aggregate):
         recommendation_id: UUID
         reason: str
 
+    class HeldBack(Aggregate.Event):
+        TOPIC = "rebalancing.held-back"
+        hold_back: HoldBack
+
     @event(Started)
     def __init__(self, tenant_id: str, portfolio_id: UUID) -> None:
         self.tenant_id = tenant_id
         self.portfolio_id = portfolio_id
+        self.held_back_hash: str | None = None
         self.status: dict[UUID, str] = {}
         self.open_id: UUID | None = None
         self.expires_at: datetime | None = None
@@ -138,7 +155,18 @@ class Rebalancing(Aggregate):
         self.open_id = recommendation.id
         self.expires_at = recommendation.expires_at
         self.state_hash = recommendation.state_hash
+        self.held_back_hash = None
         self.answered_position = recommendation.source_position
+
+    def hold_back(self, hold_back: HoldBack, *, at: datetime) -> None:
+        """Say why no recommendation is made, once per state."""
+        if hold_back.state_hash != self.held_back_hash:
+            self.trigger_event(self.HeldBack, hold_back=hold_back, effective_at=at)
+
+    @event(HeldBack)
+    def _apply_held_back(self, hold_back: HoldBack) -> None:
+        self.held_back_hash = hold_back.state_hash
+        self.answered_position = hold_back.source_position
 
     def lapse(self, reason: str, *, at: datetime) -> None:
         """Close the open recommendation because what it was made for is gone."""

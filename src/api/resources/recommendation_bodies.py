@@ -27,6 +27,10 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a recommendation was made: a bucket that left its band, or what made the agent look."""
 
     explanation: Annotated[str, msgspec.Meta(description="The reason in words.")]
+    code: Annotated[
+        str | None,
+        msgspec.Meta(description="Of a warning about the data: `stale`, `jump` or `split_suspect`."),
+    ] = None
     trigger: Annotated[
         list[str] | None, msgspec.Meta(description="Types of the events that made the agent look.")
     ] = None

@@ -25,12 +25,14 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
         price is newest.
     stated : the holding as it was told; `since` is the day it holds from.
     source : where the price comes from; None where there is none.
+    listing_id : what the market calls the instrument; None where it knows no price of it.
     """
 
     position: Position
     stated: Position
     since: date
     source: Source | None
+    listing_id: int | None = None
 
 
 def named(held: Position) -> Name:
@@ -50,11 +52,15 @@ def priced(stated: Position, since: date, quote: Quote | None, *, clock: date) -
     per_unit = _per_unit(stated, factor)
     if _is_newer(stated, quote, clock):
         held = msgspec.structs.replace(per_unit, quantity=stated.quantity * factor)
-        return Priced(position=held, stated=stated, since=since, source="file")
+        return Priced(
+            position=held, stated=stated, since=since, source="file", listing_id=quote.listing.listing_id
+        )
     held = msgspec.structs.replace(
         per_unit, quantity=stated.quantity * factor, current_price=quote.close, price_date=quote.day
     )
-    return Priced(position=held, stated=stated, since=since, source="market")
+    return Priced(
+        position=held, stated=stated, since=since, source="market", listing_id=quote.listing.listing_id
+    )
 
 
 def _is_newer(stated: Position, quote: Quote, clock: date) -> bool:

@@ -22,6 +22,7 @@ from domain.risk import RiskSnapshot
 from projections.published.content import (
     Changes,
     ChosenOptions,
+    HoldBackContent,
     RecommendationContent,
     content_type,
     market_content_type,
@@ -32,6 +33,7 @@ from projections.published.envelope import Envelope
 PORTFOLIO_EVENTS = "pm:portfolio:events"
 REBALANCE_RECOMMENDED = "pm:rebalance:recommended"
 REBALANCE_DECIDED = "pm:rebalance:decided"
+REBALANCE_HELD_BACK = "pm:rebalance:held-back"
 RISK_COMPUTED = "pm:risk:computed"
 FACTORS_COMPUTED = "pm:factors:computed"
 ATTRIBUTION_COMPUTED = "pm:attribution:computed"
@@ -66,6 +68,7 @@ STREAMS = (
         name=REBALANCE_RECOMMENDED, summary="Recommendations to rebalance, complete with trades.", kept=True
     ),
     Stream(name=REBALANCE_DECIDED, summary="What became of a recommendation: accepted, declined or lapsed."),
+    Stream(name=REBALANCE_HELD_BACK, summary="Why no recommendation is made although there is drift."),
     Stream(name=RISK_COMPUTED, summary="Risk figures of portfolios, computed anew."),
     Stream(name=FACTORS_COMPUTED, summary="Factor loadings of portfolios, computed anew."),
     Stream(name=ATTRIBUTION_COMPUTED, summary="Attributions of active return, computed anew."),
@@ -192,6 +195,14 @@ def _recommended(event: Rebalancing.Recommended, envelope: Envelope) -> Recommen
     )
 
 
+def _held_back(event: Rebalancing.HeldBack, envelope: Envelope) -> HoldBackContent:
+    told = msgspec.structs.asdict(event.hold_back)
+    return HoldBackContent(
+        effective_at=envelope.effective_at,
+        **{name: told[name] for name in HoldBackContent.__struct_fields__ if name in told},
+    )
+
+
 def _portfolio_of(event: Any) -> UUID:
     portfolio_id: UUID = getattr(event, "portfolio_id", event.originator_id)
     return portfolio_id
@@ -233,6 +244,14 @@ def _catalogue() -> Iterator[Published]:
     yield _told(Rebalancing.Accepted, "A recommendation was accepted.", REBALANCE_DECIDED)
     yield _told(Rebalancing.Declined, "A recommendation was declined.", REBALANCE_DECIDED)
     yield _told(Rebalancing.Lapsed, "What a recommendation was made for is gone.", REBALANCE_DECIDED)
+    yield Published(
+        topic=Rebalancing.HeldBack.TOPIC,
+        event_type=type_of(Rebalancing.HeldBack),
+        stream=REBALANCE_HELD_BACK,
+        summary="Drift calls for trades, but prices are too old to trade on.",
+        data=HoldBackContent,
+        content=_held_back,
+    )
     yield _told(Analysis.Requested, "Figures of a portfolio are to be computed anew.", PORTFOLIO_EVENTS)
     yield _computed(RiskStudy.Computed, "Risk figures of a portfolio.", RISK_COMPUTED, RiskSnapshot)
     yield _told(FactorStudy.Computed, "Factor loadings of a portfolio.", FACTORS_COMPUTED)

@@ -9,6 +9,7 @@ import msgspec
 
 from domain.drift import AllocationType
 from domain.policy import RebalanceOptions
+from domain.price_age import PriceAge
 from domain.rebalancing import Recommendation, RecommendedTrade
 from domain.trades import Conflict
 
@@ -47,10 +48,12 @@ ChosenOptions = msgspec.defstruct(
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a recommendation was made: a bucket that left its band, or (`trigger`) the events that led to it.
 
-    Weights, drift and thresholds are fractions; drift is actual minus target.
+    Weights, drift and thresholds are fractions; drift is actual minus target. One with a `code` is a warning about
+    the data: `stale`, `jump` or `split_suspect`.
     """
 
     explanation: str
+    code: str | None = None
     trigger: list[str] | None = None
     allocation_type: AllocationType | None = None
     bucket: str | None = None
@@ -72,6 +75,16 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
     target_weight: Decimal | None
     drift: Decimal | None
     status: str
+
+
+class HoldBackContent(msgspec.Struct, frozen=True, kw_only=True):
+    """Why no recommendation is made; `prices` are those that are too old, the oldest first."""
+
+    portfolio_id: UUID
+    effective_at: Moment
+    code: str
+    reason: str
+    prices: list[PriceAge]
 
 
 class RecommendationContent(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ STORED = {
     "market.instruments-imported", "market.prices-imported", "market.rates-imported", "market.started",
     "holdings.started", "instruments.described", "instruments.started", "portfolio.archived",
     "portfolio.rebalance-requested", "portfolio.registered", "portfolio.restored", "portfolio.revised",
-    "portfolio.target-removed", "portfolio.target-set", "rebalancing.accepted", "rebalancing.declined",
+    "portfolio.target-removed", "portfolio.target-set", "rebalancing.accepted", "rebalancing.declined", "rebalancing.held-back",
     "rebalancing.lapsed", "rebalancing.recommended", "rebalancing.started",
 }  # fmt: skip
 
