@@ -18,6 +18,7 @@ class Scale:
     lag_seconds: float
     settled_requests: int
     recommendations: int
+    compute_turns: int
 
 
 QUICK = Scale(
@@ -32,6 +33,7 @@ QUICK = Scale(
     lag_seconds=4.0,
     settled_requests=150,
     recommendations=12,
+    compute_turns=7,
 )
 FULL = Scale(
     mode="full",
@@ -45,4 +47,5 @@ FULL = Scale(
     lag_seconds=20.0,
     settled_requests=600,
     recommendations=60,
+    compute_turns=25,
 )

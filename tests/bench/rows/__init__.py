@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from tests.bench.measuring import Row
-from tests.bench.rows import appending, following, importing, rebuilding, recommending, serving
+from tests.bench.rows import appending, computing, following, importing, rebuilding, recommending, serving
 from tests.bench.scale import Scale
 from tests.bench.servers import Servers
 
@@ -16,4 +16,6 @@ MEASUREMENTS: Mapping[str, Callable[[Servers, Scale], Awaitable[list[Row]]]] = {
     "import": importing.measure,
     "list": serving.measure_list,
     "service": recommending.measure,
+    "risk": computing.measure_risk,
+    "attribution": computing.measure_attribution,
 }
