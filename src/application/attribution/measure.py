@@ -62,6 +62,9 @@ async def portfolio_attribution(
         known_at=known_at,
         needs="constituents",
     )
+    members = [one.listing_id for one in path.members]
+    doubtful = await history.quality(tenant, members, on=_date(part.days[-1]), known_at=known_at)
+    path = replace(path, flags=(*path.flags, *doubtful))
     return attribute(part, track, path, period=period, by=by, linking=linking)
 
 

@@ -129,7 +129,8 @@ def _position_bucket(one: BookPosition, by: By, names: dict[int, str]) -> str:
     if by == "security":  # what is one listing is one bucket, whatever either side calls it
         known = names.get(one.listing_id) if one.listing_id is not None else None
         return known or one.ticker
-    return _class_of(one.sector, one.geography, one.asset_class, by)
+    sector = sector_slug(one.sector) if one.sector else None
+    return _class_of(sector, one.geography, one.asset_class, by)
 
 
 def _member_bucket(one: Member, by: By) -> str:
@@ -138,7 +139,7 @@ def _member_bucket(one: Member, by: By) -> str:
 
 def _class_of(sector: str | None, geography: str | None, asset_class: str, by: By) -> str:
     if by == "sector":
-        return (sector_slug(sector) if sector else None) or UNCLASSIFIED
+        return sector or UNCLASSIFIED
     if by == "geography":
         return geography.upper() if geography else UNCLASSIFIED
     return asset_class

@@ -132,6 +132,7 @@ def _path(
     weights = _drifted(periods, levels.converted, rows)
     earned, local = _returns(levels.converted[rows], weights), _returns(levels.local[rows], weights)
     returns = (weights * earned).sum(axis=1)
+    newest = _newest(sets)
     returns[:1] = np.nan
     return BenchmarkPath(
         ticker=data.ticker,
@@ -142,7 +143,7 @@ def _path(
         currency=currency,
         days=levels.days[rows],
         returns=returns,
-        members=tuple(_member(one, _newest(sets, one), currency) for one in listings),
+        members=tuple(_member(one, newest[one.listing_id], currency) for one in listings),
         weights=weights,
         member_returns=earned,
         local_returns=local,
@@ -169,13 +170,14 @@ def _returns(levels: Floats, weights: Floats) -> Floats:
     return np.where(weights != 0, changes, 0.0)
 
 
-def _newest(sets: Sequence[ConstituentSet], listing: Listing) -> Constituent:
-    return next(
-        member
-        for one in reversed(sets)
+def _newest(sets: Sequence[ConstituentSet]) -> dict[int, Constituent]:
+    """Each constituent by its listing, as the newest set that has it says."""
+    return {
+        member.listing.listing_id: member
+        for one in sets
         for member in one.members
-        if member.listing is not None and member.listing.listing_id == listing.listing_id
-    )
+        if member.listing is not None
+    }
 
 
 def _member(listing: Listing, constituent: Constituent, currency: str) -> Member:

@@ -1,11 +1,14 @@
 """What a unit of an instrument grew to, dividends and splits counted, so that returns mean the same everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from application.market.history import Bars, CorporateAction, Floats
+
+Index: TypeAlias = NDArray[np.intp]
 
 
 def growth(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
@@ -17,11 +20,10 @@ def growth(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
     """
     split, dividend = _by_day(bars, actions)
     grown: Floats = np.full(bars.close.shape, np.nan)
-    for at in range(grown.shape[1]):
-        traded = np.flatnonzero(~np.isnan(bars.close[:, at]))
-        if traded.size:
-            ratios = _ratios(bars, at, traded, split[:, at], dividend[:, at])
-            grown[traded, at] = np.concatenate(([1.0], np.cumprod(ratios)))
+    for columns, traded in _alike(bars.close):
+        ratios = _ratios(bars, columns, traded, split, dividend)
+        first = np.ones((1, len(columns)))
+        grown[np.ix_(traded, columns)] = np.concatenate((first, np.cumprod(ratios, axis=0)))
     return carried_forward(grown)
 
 
@@ -33,13 +35,12 @@ def income(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
     """
     split, dividend = _by_day(bars, actions)
     paid: Floats = np.zeros(bars.close.shape)
-    for at in range(paid.shape[1]):
-        traded = np.flatnonzero(~np.isnan(bars.close[:, at]))
-        if traded.size:
-            close, splits = bars.close[traded, at], split[traded[1:], at]
-            ratios = _ratios(bars, at, traded, split[:, at], dividend[:, at])
-            implied = (ratios * close[:-1] / splits) - close[1:]
-            paid[traded[1:], at] = np.where(np.abs(implied) > 1e-9 * close[:-1], implied, 0.0)
+    for columns, traded in _alike(bars.close):
+        close, splits = bars.close[np.ix_(traded, columns)], split[np.ix_(traded[1:], columns)]
+        ratios = _ratios(bars, columns, traded, split, dividend)
+        implied = (ratios * close[:-1] / splits) - close[1:]
+        known = np.where(np.abs(implied) > 1e-9 * close[:-1], implied, 0.0)
+        paid[np.ix_(traded[1:], columns)] = known
     return paid
 
 
@@ -50,12 +51,24 @@ def carried_forward(values: Floats) -> Floats:
     return filled
 
 
-def _ratios(bars: Bars, at: int, traded: NDArray[np.intp], split: Floats, dividend: Floats) -> Floats:
-    """Growth from each bar to the next."""
-    close = bars.close[traded, at]
-    adjusted = np.where(np.isnan(bars.adjusted[traded, at]), close, bars.adjusted[traded, at])
+def _alike(close: Floats) -> Iterator[tuple[Index, Index]]:
+    """Columns with a bar on every day together, the others one by one; each with the rows that have bars."""
+    has = ~np.isnan(close)
+    whole = np.asarray(has.all(axis=0)) & (len(close) > 0)
+    if whole.any():
+        yield np.flatnonzero(whole), np.arange(len(close))
+    for at in np.flatnonzero(has.any(axis=0) & ~whole):
+        yield np.array([at]), np.flatnonzero(has[:, at])
+
+
+def _ratios(bars: Bars, columns: Index, traded: Index, split: Floats, dividend: Floats) -> Floats:
+    """Growth from each bar to the next, shape (n_traded - 1, n_columns)."""
+    close = bars.close[np.ix_(traded, columns)]
+    adjusted = bars.adjusted[np.ix_(traded, columns)]
+    adjusted = np.where(np.isnan(adjusted), close, adjusted)
     plain = (adjusted[1:] == close[1:]) & (adjusted[:-1] == close[:-1])
-    counted = (close[1:] + dividend[traded[1:]]) * split[traded[1:]] / close[:-1]
+    later = np.ix_(traded[1:], columns)
+    counted = (close[1:] + dividend[later]) * split[later] / close[:-1]
     ratios: Floats = np.where(plain, counted, adjusted[1:] / adjusted[:-1])
     return ratios
 

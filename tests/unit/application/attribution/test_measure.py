@@ -12,6 +12,7 @@ from tests.support.market_arrays import ArrayMarket, Series
 
 from application.attribution.measure import portfolio_attribution
 from application.benchmark.path import NoBenchmark, NoConstituents
+from application.market.history import Flag
 from application.performance.track import track_of
 from application.valuation.book import Book
 from application.valuation.builder import book_of
@@ -196,6 +197,13 @@ async def test_a_period_without_a_return_is_refused(market: ArrayMarket) -> None
     market.constituents("IDX", {"2024-01-02": {"TEC": 1.0}})
     with pytest.raises(Refused, match="No daily return"):
         await attributed(market, holding(a_position("TEC", "1")))
+
+
+async def test_doubtful_prices_of_either_side_are_told_once(market: ArrayMarket) -> None:
+    holdings = two_sectors(market)
+    market.flags.append(Flag(ticker="OIL", code="jump", detail="It jumped."))
+    found = await attributed(market, holdings)
+    assert [(one.ticker, one.code) for one in found.data_quality] == [("OIL", "jump")]
 
 
 async def test_the_same_inputs_have_the_same_hash_and_others_another(market: ArrayMarket) -> None:
