@@ -1,6 +1,6 @@
 """What is no HTTP at all never reaches the application; it is answered here, and like everything else."""
 
-from api.answers import encode
+from api.encoding import encode
 from api.errors import PROBLEM_JSON, body_of
 from api.exchange import Exchange
 from api.problems import Problem
