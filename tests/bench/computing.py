@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
+from tests.bench.measuring import Measured
 from tests.support.risk_inputs import a_book, a_position, inputs_for, trading_days
 
 from application.attribution.measure import attribute
@@ -33,13 +34,6 @@ class Asked(msgspec.Struct, frozen=True):
 
     what: str
     turns: int
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """Seconds per turn; the baseline's are empty where there is nothing to compare with."""
-
-    ours: list[float]
-    baseline: list[float] = []
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ from math import ceil
 from statistics import median
 from typing import Literal
 
+import msgspec
+
 Measure = Callable[[], Awaitable[float]]
 
 
@@ -16,6 +18,13 @@ class Pair:
 
     ours: float
     baseline: float
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """Seconds per turn; the baseline's are empty where there is nothing to compare with."""
+
+    ours: list[float]
+    baseline: list[float] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

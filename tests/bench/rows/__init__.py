@@ -3,7 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from tests.bench.measuring import Row
-from tests.bench.rows import appending, computing, following, importing, rebuilding, recommending, serving
+from tests.bench.rows import (
+    appending,
+    computing,
+    following,
+    importing,
+    market,
+    rebuilding,
+    recommending,
+    serving,
+)
 from tests.bench.scale import Scale
 from tests.bench.servers import Servers
 
@@ -17,5 +26,6 @@ MEASUREMENTS: Mapping[str, Callable[[Servers, Scale], Awaitable[list[Row]]]] = {
     "list": serving.measure_list,
     "service": recommending.measure,
     "risk": computing.measure_risk,
+    "prices": market.measure,
     "attribution": computing.measure_attribution,
 }

@@ -3,8 +3,8 @@
 from statistics import median
 
 import msgspec
-from tests.bench.computing import Asked, Measured
-from tests.bench.measuring import Pair, Row, at_least, at_most, ratio_row, spread_row
+from tests.bench.computing import Asked
+from tests.bench.measuring import Measured, Pair, Row, at_least, at_most, ratio_row, spread_row
 from tests.bench.scale import Scale
 from tests.bench.servers import Servers, run_module
 
