@@ -79,24 +79,27 @@ def returns_of(
     """Return the past of a book's last day from bars, splits and dividends, and rates on the bars' days."""
     held, excluded = _held(book)
     columns = {listing: at for at, listing in enumerate(bars.listing_ids)}
-    has_bars = {listing for listing, at in columns.items() if (~np.isnan(bars.close[:, at])).sum() > 1}
-    known = [at for at in held if book.positions[at].listing_id in has_bars]
-    excluded += [(book.positions[at].ticker, "no_history") for at in held if at not in set(known)]
+    has = ~np.isnan(bars.close)
+    priced = dict(zip(bars.listing_ids, has.sum(axis=0).tolist(), strict=True))
+    known = [at for at in held if priced.get(book.positions[at].listing_id or 0, 0) > 1]
+    left = set(held) - set(known)
+    excluded += [(book.positions[at].ticker, "no_history") for at in held if at in left]
     positions = tuple(book.positions[at] for at in known)
-    grown = growth(bars, actions)[:, [columns[one.listing_id or 0] for one in positions]]
+    order = [columns[one.listing_id or 0] for one in positions]
+    grown = growth(bars, actions)[:, order]
     values = book.value[-1]
     total = float(book.total[-1])
     weights = _shares(values[known], total)
-    traded = ~np.isnan(bars.close[:, [columns[one.listing_id or 0] for one in positions]])
-    days = np.flatnonzero(_valuation_rows(traded, np.abs(weights)))[-window - 1 :]
-    fx = _rates([one.currency for one in positions], book, bars.days, rates)
+    days = np.flatnonzero(_valuation_rows(has[:, order], np.abs(weights)))[-window - 1 :]
+    if any(one.currency != book.currency for one in positions):
+        grown = grown * _rates([one.currency for one in positions], book, bars.days, rates)
     cash_fx = _rates(book.cash_currencies, book, bars.days, rates)
     cash = np.nan_to_num(book.cash[-1] * book.cash_rate[-1])
     return CurrentReturns(
         days=bars.days[days[1:]],
         positions=positions,
         weights=weights,
-        returns=_changes((grown * fx)[days]),
+        returns=_changes(grown[days]),
         cash_currencies=book.cash_currencies,
         cash_weights=_shares(cash, total),
         cash_returns=np.nan_to_num(_changes(cash_fx[days])),
@@ -118,6 +121,8 @@ def _held(book: Book) -> tuple[list[int], list[tuple[str, str]]]:
 
 def _valuation_rows(traded: Mask, gross: Floats) -> Mask:
     """Rows on which at least half of the gross weight that has a history by then has a bar."""
+    if traded.size and traded.all():
+        return np.ones(len(traded), dtype=np.bool_)
     started = np.maximum.accumulate(traded, axis=0)
     rows: Mask = traded.any(axis=1) & (2 * (traded @ gross) >= started @ gross)
     return rows

@@ -18,12 +18,37 @@ def growth(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
     from the close it says so itself; elsewhere splits and dividends of `actions` are counted. An ex-date without a
     bar counts on the next bar.
     """
-    split, dividend = _by_day(bars, actions)
-    grown: Floats = np.full(bars.close.shape, np.nan)
-    for columns, traded in _alike(bars.close):
-        ratios = _ratios(bars, columns, traded, split, dividend)
-        first = np.ones((1, len(columns)))
-        grown[np.ix_(traded, columns)] = np.concatenate((first, np.cumprod(ratios, axis=0)))
+    adjusted = np.where(np.isnan(bars.adjusted), bars.close, bars.adjusted)
+    known = ~np.isnan(adjusted)
+    if not known.any():
+        return adjusted
+    first = adjusted[known.argmax(axis=0), np.arange(adjusted.shape[1])]
+    grown: Floats = carried_forward(adjusted) / first
+    for at in _acted(bars, actions):
+        grown[:, [at]] = _counted(bars, actions, at)
+    return grown
+
+
+def _acted(bars: Bars, actions: Sequence[CorporateAction]) -> list[int]:
+    """Columns of listings that split or paid."""
+    named = {one.listing_id for one in actions}
+    return [at for at, listing in enumerate(bars.listing_ids) if listing in named]
+
+
+def _counted(bars: Bars, actions: Sequence[CorporateAction], at: int) -> Floats:
+    """Growth of one listing, its splits and dividends counted where its adjusted close does not; one column."""
+    own = Bars(
+        listing_ids=bars.listing_ids[at : at + 1],
+        days=bars.days,
+        close=bars.close[:, [at]],
+        adjusted=bars.adjusted[:, [at]],
+        volume=bars.volume[:, [at]],
+    )
+    grown: Floats = np.full(own.close.shape, np.nan)
+    split, dividend = _by_day(own, actions)
+    for columns, traded in _alike(own.close):
+        ratios = _ratios(own, columns, traded, split, dividend)
+        grown[traded, 0] = np.concatenate(([1.0], np.cumprod(ratios[:, 0])))
     return carried_forward(grown)
 
 
@@ -46,8 +71,13 @@ def income(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
 
 def carried_forward(values: Floats) -> Floats:
     """Fill each gap in a column with the value before it; what lies before the first value stays NaN."""
-    at = np.where(np.isnan(values), 0, np.arange(values.shape[0])[:, None])
-    filled: Floats = np.take_along_axis(values, np.maximum.accumulate(at, axis=0), axis=0)
+    gaps = np.flatnonzero(np.isnan(values).any(axis=0))
+    if not gaps.size:
+        return values
+    part = values[:, gaps]
+    at = np.where(np.isnan(part), 0, np.arange(len(part))[:, None])
+    filled: Floats = values.copy()
+    filled[:, gaps] = np.take_along_axis(part, np.maximum.accumulate(at, axis=0), axis=0)
     return filled
 
 
