@@ -76,7 +76,6 @@ def _gains(book: Book, in_bucket: Floats, in_cash: Floats) -> tuple[Floats, Floa
     """Gains of each day but the first by bucket: at the rates of the day before, and from the change of rates."""
     per_unit = book.before[1:] * (book.price[1:] + book.income[1:])
     old_rate, new_rate = np.nan_to_num(book.rate[:-1]), np.nan_to_num(book.rate[1:])
-    old_rate = np.where(old_rate == 0, new_rate, old_rate)  # a rate that is new has not changed
     local = np.nan_to_num(per_unit * old_rate) - book.value[:-1]
     whole = np.nan_to_num(per_unit * new_rate) - book.value[:-1]
     opening = np.nan_to_num(book.cash[:-1] * book.cash_rate[:-1])

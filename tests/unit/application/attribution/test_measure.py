@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -39,6 +40,11 @@ def holding(*held: Position, cash: str = "0", currency: str = "USD") -> Holdings
     levels = [CashLevel(currency=currency, amount=Decimal(cash))] if Decimal(cash) else []
     holdings.change(list(held), levels, at=on("2024-01-02"))
     return holdings
+
+
+def unpriced(ticker: str, quantity: str) -> Position:
+    """A fact without a price of its own."""
+    return msgspec.structs.replace(a_position(ticker, quantity), current_price=None)
 
 
 async def a_book(market: ArrayMarket, holdings: Holdings) -> Book:
@@ -176,6 +182,28 @@ async def test_purchases_and_payments_are_no_return(market: ArrayMarket) -> None
     found = await attributed(market, holdings)
     book = await a_book(market, holdings)
     assert found.portfolio_return == pytest.approx(np.prod(1 + track_of(book).returns[1:]) - 1, abs=1e-15)
+
+
+async def test_a_stretch_without_prices_is_attributed_over_what_was_invested_in_it() -> None:
+    market = ArrayMarket("2024-03-01")
+    market.prices("TEC", {"2024-01-02": 100, "2024-03-01": 110}, sector="technology")
+    market.prices("OIL", {"2024-01-02": 50, "2024-03-01": 60}, sector="energy")
+    market.constituents("IDX", {"2024-01-02": {"TEC": 0.5, "OIL": 0.5}})
+    holdings = holding(unpriced("TEC", "10"), unpriced("OIL", "20"))
+    holdings.change([unpriced("TEC", "30")], at=on("2024-02-01"))
+    book = await a_book(market, holdings)
+    track = track_of(book)
+    assert list(track.stretches) == [1]
+
+    found = await portfolio_attribution(
+        market, "acme", book, period="custom", start=FIRST, end=date(2024, 3, 1)
+    )
+
+    assert found.portfolio_return == pytest.approx(track.returns[1], abs=1e-15)
+    assert found.portfolio_return == pytest.approx(500 / (2000 + 2000 * 29 / 59))  # Modified Dietz
+    assert sum(one.total_effect for one in found.attribution) == pytest.approx(
+        found.total_active_return, abs=1e-15
+    )
 
 
 async def test_a_benchmark_without_constituents_says_what_to_import(market: ArrayMarket) -> None:
