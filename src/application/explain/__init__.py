@@ -1,0 +1,1 @@
+"""Why a figure of a portfolio changed between two days, or between two states of knowledge."""
