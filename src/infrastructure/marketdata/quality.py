@@ -14,7 +14,7 @@ from infrastructure.marketdata.series import BarSeries
 Mask: TypeAlias = NDArray[np.bool_]
 WINDOW = np.timedelta64(365, "D")
 JUMP = 0.25
-"""A daily return this far from the usual one is looked at."""
+"""A daily return beyond this fraction is looked at."""
 JUMP_DEVIATIONS = 8.0
 """It counts as a jump if it is as many robust standard deviations away: wild stocks may move by a quarter."""
 TO_STANDARD_DEVIATION = 1.4826
@@ -119,9 +119,8 @@ def _relative(prices: Floats) -> Floats:
 def _jumps(returns: Floats) -> Mask:
     middle = np.median(returns)
     deviation = TO_STANDARD_DEVIATION * np.median(np.abs(returns - middle))
-    beyond = np.maximum(JUMP_DEVIATIONS * deviation, JUMP)
-    jumps: Mask = np.greater(np.abs(returns - middle), beyond)
-    return jumps
+    far = np.greater(np.abs(returns - middle), JUMP_DEVIATIONS * deviation)
+    return np.asarray(np.logical_and(far, np.abs(returns) > JUMP))
 
 
 def _like_a_split(ratios: Floats) -> Mask:

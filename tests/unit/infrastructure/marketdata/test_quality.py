@@ -83,8 +83,9 @@ def test_a_move_out_of_all_proportion_is_a_jump() -> None:
 
 
 def test_a_wild_stock_may_move_by_a_third() -> None:
-    wild = np.cumprod([1.1 if place % 2 else 1 / 1.1 for place in range(200)])
-    wild[151:] *= 1.2
+    returns = np.random.default_rng(1).normal(0, 0.06, 200)
+    returns[150] = 0.3
+    wild = np.cumprod(1 + returns)
     assert found(series(DAYS, wild.tolist())) == []
 
 
