@@ -47,11 +47,9 @@ class AttributedBucket(msgspec.Struct, frozen=True, kw_only=True):
     selection_effect: Annotated[float, _says("What choosing within the bucket added, linked, a fraction.")]
     interaction_effect: Annotated[float, _says("What both together added, linked, a fraction.")]
     currency_effect: Annotated[
-        float | UnsetType,
-        _says(
-            "What exchange rates added to the portfolio beyond the benchmark, linked; only where currencies differ."
-        ),
-    ] = UNSET
+        float,
+        _says("What exchange rates added to the portfolio beyond the benchmark, linked; 0 in one currency."),
+    ]
     total_effect: Annotated[float, _says("Sum of the bucket's effects, a fraction.")]
 
 
@@ -61,9 +59,7 @@ class AttributionTotals(msgspec.Struct, frozen=True, kw_only=True):
     allocation_effect: Annotated[float, _says("What weighting buckets otherwise added, a fraction.")]
     selection_effect: Annotated[float, _says("What choosing within buckets added, a fraction.")]
     interaction_effect: Annotated[float, _says("What both together added, a fraction.")]
-    currency_effect: Annotated[
-        float | UnsetType, _says("What exchange rates added; only where currencies differ.")
-    ] = UNSET
+    currency_effect: Annotated[float, _says("What exchange rates added, a fraction; 0 in one currency.")]
     total_effect: Annotated[float, _says("The active return, a fraction.")]
 
 

@@ -17,6 +17,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": -0.003127,
             "selection_effect": 0.0,
             "interaction_effect": 0.0,
+            "currency_effect": 0.0,
             "total_effect": -0.003127,
         },
         {
@@ -29,6 +30,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": 0.02243,
             "selection_effect": 0.0,
             "interaction_effect": 0.0,
+            "currency_effect": 0.0,
             "total_effect": 0.02243,
         },
         {
@@ -41,6 +43,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": 4.6e-05,
             "selection_effect": 0.014014,
             "interaction_effect": -0.000328,
+            "currency_effect": 0.0,
             "total_effect": 0.013732,
         },
         {
@@ -53,6 +56,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": -0.054115,
             "selection_effect": 0.034597,
             "interaction_effect": -0.022602,
+            "currency_effect": 0.0,
             "total_effect": -0.042121,
         },
         {
@@ -65,6 +69,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": -0.031479,
             "selection_effect": 0.004199,
             "interaction_effect": 0.008336,
+            "currency_effect": 0.0,
             "total_effect": -0.018944,
         },
         {
@@ -77,6 +82,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": -0.03118,
             "selection_effect": 0.0,
             "interaction_effect": 0.0,
+            "currency_effect": 0.0,
             "total_effect": -0.03118,
         },
         {
@@ -89,6 +95,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": 0.007814,
             "selection_effect": 0.0,
             "interaction_effect": 0.0,
+            "currency_effect": 0.0,
             "total_effect": 0.007814,
         },
         {
@@ -101,6 +108,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
             "allocation_effect": -0.142584,
             "selection_effect": 0.019629,
             "interaction_effect": 0.039191,
+            "currency_effect": 0.0,
             "total_effect": -0.083764,
         },
     ],
@@ -116,6 +124,7 @@ ATTRIBUTION: Final[dict[str, Any]] = {
         "allocation_effect": -0.232196,
         "selection_effect": 0.072438,
         "interaction_effect": 0.024597,
+        "currency_effect": 0.0,
         "total_effect": -0.135161,
     },
     "n_observations": 249,

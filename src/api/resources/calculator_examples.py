@@ -383,6 +383,7 @@ REBALANCE: Final[Example] = {
         "cost_bps": 0,
         "fixed_cost": 0,
         "do_not_trade": [],
+        "force": True,
         "rebalance_threshold": 0.05,
         "long_only": True,
         "currency": "USD",

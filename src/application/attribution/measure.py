@@ -113,7 +113,6 @@ def attribute(
     except NotLinkable as refusal:
         raise _total_loss(track.days[1:][known][refusal.period], linking) from refusal
     days = track.days[1:][known]
-    abroad = _abroad(book, path)
     return AttributionSnapshot(
         period=period,
         from_=_date(book.days[0]),
@@ -125,8 +124,8 @@ def attribute(
         total_active_return=linked.active_return,
         portfolio_return=linked.portfolio_return,
         benchmark_return=linked.benchmark_return,
-        attribution=_buckets(buckets, portfolio, benchmark, linked, by=by, abroad=abroad),
-        totals=_totals(linked, abroad=abroad),
+        attribution=_buckets(buckets, portfolio, benchmark, linked, by=by),
+        totals=_totals(linked),
         n_observations=len(days),
         data_from=_date(days[0]),
         data_to=_date(days[-1]),
@@ -147,14 +146,8 @@ def _rows(side: Side, rows: np.ndarray) -> Side:
     return Side(weights=side.weights[rows], local=side.local[rows], currency=side.currency[rows])
 
 
-def _abroad(book: Book, path: BenchmarkPath) -> bool:
-    """Whether anything is in another currency than the portfolio's."""
-    held = {one.currency for one in book.positions} | set(book.cash_currencies)
-    return bool((held | {one.currency for one in path.members}) - {book.currency})
-
-
 def _buckets(
-    buckets: list[str], portfolio: Side, benchmark: Side, linked: Linked, *, by: By, abroad: bool
+    buckets: list[str], portfolio: Side, benchmark: Side, linked: Linked, *, by: By
 ) -> list[AttributedBucket]:
     own, other = portfolio.compounded(), benchmark.compounded()
     return [
@@ -168,19 +161,19 @@ def _buckets(
             allocation_effect=float(linked.allocation[at]),
             selection_effect=float(linked.selection[at]),
             interaction_effect=float(linked.interaction[at]),
-            currency_effect=float(linked.currency[at]) if abroad else UNSET,
+            currency_effect=float(linked.currency[at]),
             total_effect=float(linked.total[at]),
         )
         for at, bucket in enumerate(buckets)
     ]
 
 
-def _totals(linked: Linked, *, abroad: bool) -> AttributionTotals:
+def _totals(linked: Linked) -> AttributionTotals:
     return AttributionTotals(
         allocation_effect=linked.allocation_total,
         selection_effect=linked.selection_total,
         interaction_effect=linked.interaction_total,
-        currency_effect=linked.currency_total if abroad else UNSET,
+        currency_effect=linked.currency_total,
         total_effect=linked.active_return,
     )
 

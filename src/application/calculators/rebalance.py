@@ -15,9 +15,9 @@ from application.calculators.rebalance_request import (
     RebalanceHolding,
     RebalanceRequest,
 )
-from application.rebalancing.audit import currency_exponent, figure, plain, weights
+from application.rebalancing.audit import currency_exponent, figure, no_trades, plain, weights
 from application.rebalancing.planner import plan_trades
-from domain.drift import Exposure, Target
+from domain.drift import Exposure, Target, measure_drift
 from domain.errors import Refused, Violation
 from domain.policy import RebalanceOptions
 from domain.portfolio import ASSET_CLASSES, normalised_bucket
@@ -25,36 +25,57 @@ from domain.sectors import sector_slug
 from domain.trades import Candidate, TradePlan
 
 NAMES = UUID("0b2f9c1e-6f0a-5a52-9d7b-3c7d2a8f4e10")
+INSIDE = "every bucket is inside its band"
 
 
 def calculate(request: RebalanceRequest) -> RebalanceAnswer:
-    """Return the trades that bring every bucket inside its band, whatever the drift, and what they lead to."""
+    """Return the trades that bring every bucket inside its band, and what they lead to."""
     violations = [*_holding_violations(request), *_allocation_violations(request)]
     if violations:
         raise Refused("The portfolio cannot be rebalanced as it was sent.", violations=violations)
+    return _answer(_plan(request), request)
+
+
+def _plan(request: RebalanceRequest) -> TradePlan:
     options = request.options
-    plan = plan_trades(
-        exposures=[_exposure(one) for one in request.holdings if one.quantity],
-        cash=request.cash,
-        targets=[_target(one) for one in request.allocations],
+    exposures = [_exposure(one) for one in request.holdings if one.quantity and one.asset_class != "cash"]
+    cash = sum((_value(one) for one in request.holdings if one.asset_class == "cash"), request.cash)
+    targets = [_target(one) for one in request.allocations]
+    if not options.force:
+        report = measure_drift(exposures, cash, targets, options.rebalance_threshold)
+        if not report.drifted:
+            return no_trades(report, report.reason or INSIDE)
+    return plan_trades(
+        exposures=exposures,
+        cash=cash,
+        targets=targets,
         threshold=options.rebalance_threshold,
         options=_policy(request),
         long_only=options.long_only,
         universe=[_candidate(one) for one in request.holdings if not one.quantity],
         currency_exponent=currency_exponent(options.currency),
     )
-    return _answer(plan, request)
 
 
 def _holding_violations(request: RebalanceRequest) -> Iterator[Violation]:
     seen: set[tuple[str, str]] = set()
     for at, one in enumerate(request.holdings):
-        key = one.symbol.strip().casefold(), one.account
+        yield from _name_violations(one, f"holdings.{at}")
+        key = _symbol(one), one.account
         if key in seen:
             where = f" in account {one.account}" if one.account else ""
-            detail = f"{one.symbol} stands in the holdings twice{where}"
-            yield Violation(f"holdings.{at}.symbol", "duplicate", detail)
-        seen.add(key)
+            detail = f"{_symbol(one)} stands in the holdings twice{where}"
+            yield Violation(f"holdings.{at}.{'symbol' if one.symbol else 'ticker'}", "duplicate", detail)
+        if key[0]:
+            seen.add(key)
+
+
+def _name_violations(one: RebalanceHolding, path: str) -> Iterator[Violation]:
+    if one.symbol is None and one.ticker is None:
+        yield Violation(f"{path}.symbol", "missing", "`symbol` (or `ticker`) is required")
+    if one.symbol is not None and one.ticker is not None and one.symbol != one.ticker:
+        detail = "`ticker` is the same as `symbol`, but says something else"
+        yield Violation(f"{path}.ticker", "contradiction", detail)
 
 
 def _allocation_violations(request: RebalanceRequest) -> Iterator[Violation]:
@@ -95,7 +116,7 @@ def _exposure(one: RebalanceHolding) -> Exposure:
         asset_class=one.asset_class,
         quantity=one.quantity,
         price=one.price,
-        value=one.quantity * one.price,
+        value=_value(one),
         sector=_sector(one),
         geography=_geography(one),
         isin=one.isin,
@@ -116,7 +137,11 @@ def _candidate(one: RebalanceHolding) -> Candidate:
 
 
 def _symbol(one: RebalanceHolding) -> str:
-    return one.symbol.strip().upper()
+    return (one.symbol or one.ticker or "").strip().upper()
+
+
+def _value(one: RebalanceHolding) -> Decimal:
+    return one.quantity * one.price
 
 
 def _sector(one: RebalanceHolding) -> str | None:

@@ -12,7 +12,7 @@ HOLDINGS_MAX: Final = 2_000
 ALLOCATIONS_MAX: Final = 500
 NAMED: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*(?!\n)$"
 AssetClass = Literal[
-    "equity", "fixed_income", "alternatives", "derivatives", "real_estate", "commodity", "crypto"
+    "equity", "fixed_income", "cash", "alternatives", "derivatives", "real_estate", "commodity", "crypto"
 ]
 
 
@@ -27,12 +27,19 @@ Symbol = Annotated[
 
 
 class RebalanceHolding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One holding, or with quantity 0 an instrument that may be bought."""
+    """One holding, or with quantity 0 an instrument that may be bought; `symbol` and `ticker` mean the same."""
 
-    symbol: Symbol
+    symbol: Annotated[Symbol | None, Meta(description="Ticker symbol, as `ticker`.", examples=["AAPL"])] = (
+        None
+    )
+    ticker: Annotated[Symbol | None, Meta(description="Ticker symbol, as `symbol`.", examples=["AAPL"])] = (
+        None
+    )
     quantity: Annotated[Decimal, _decimal("Units held; negative is a short position.")]
     price: Annotated[Decimal, _decimal("Price per unit, in the portfolio's currency.", exclusiveMinimum=0)]
-    asset_class: Annotated[AssetClass, Meta(description="Asset class; cash goes into `cash`.")] = "equity"
+    asset_class: Annotated[
+        AssetClass, Meta(description="Asset class; a holding of `cash` counts as cash.")
+    ] = "equity"
     sector: Annotated[
         Annotated[str, Meta(max_length=200)] | None,
         Meta(description="Sector, as in `technology` or `Financials`."),
@@ -104,6 +111,9 @@ class RebalanceCalculatorOptions(msgspec.Struct, frozen=True, kw_only=True, forb
     ] = Decimal(0)
     fixed_cost: Annotated[Decimal, _decimal("Cost of each trade whatever its value.", minimum=0)] = Decimal(0)
     do_not_trade: Annotated[list[Symbol], Meta(max_length=1000, description="Tickers to leave alone.")] = []
+    force: Annotated[
+        bool, Meta(description="Trade whatever the drift; false: only where a bucket is outside its band.")
+    ] = True
     rebalance_threshold: Annotated[
         Decimal,
         _decimal("Band of allocations without one of their own: drift, a fraction.", minimum=0, maximum=1),

@@ -93,7 +93,7 @@ async def test_the_year_is_attributed_by_sector_with_no_residual(
     for row in found["attribution"]:
         assert sum(row[effect] for effect in EFFECTS[:3]) == pytest.approx(row["total_effect"], abs=1e-12)
         assert row["sector_slug"] == row["bucket"]
-        assert "currency_effect" not in row
+        assert row["currency_effect"] == 0
     assert sum(row["portfolio_weight"] for row in found["attribution"]) == pytest.approx(1)
     assert sum(row["benchmark_weight"] for row in found["attribution"]) == pytest.approx(1)
     assert {"technology", "cash", "utilities", "industrials"} & {

@@ -57,6 +57,22 @@ def test_trades_are_made_within_the_bands_too() -> None:
     assert answer.trades
 
 
+def test_without_force_nothing_is_traded_within_the_bands() -> None:
+    answer = answered(HOLDINGS, [allocation("technology", "0.74")], force=False)
+    assert answer.trades == []
+    assert answer.reason == "every bucket is inside its band"
+    assert answered(HOLDINGS, [allocation("technology", "0.5")], force=False).trades
+
+
+def test_a_holding_of_cash_is_cash_and_a_ticker_is_a_symbol() -> None:
+    money = {"ticker": "USD", "quantity": "2000", "price": "1", "asset_class": "cash"}
+    named = [
+        {"ticker" if name == "symbol" else name: value for name, value in one.items()} for one in HOLDINGS
+    ]
+    targets = [allocation("technology", "0.5"), allocation("energy", "0.4")]
+    assert answered([*named, money], targets) == answered(HOLDINGS, targets, cash="2000")
+
+
 def test_targets_that_cannot_be_reached_are_explained() -> None:
     answer = answered(HOLDINGS, [allocation("utilities", "0.3")])
     assert "nothing in it is held or offered" in answer.conflicts[0].explanation
@@ -74,7 +90,12 @@ def test_yen_have_no_decimals() -> None:
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    holdings = [*HOLDINGS, {"symbol": "AAPL", "quantity": "1", "price": "1"}]
+    holdings = [
+        *HOLDINGS,
+        {"symbol": "AAPL", "quantity": "1", "price": "1"},
+        {"quantity": "1", "price": "1"},
+        {"symbol": "KO", "ticker": "PEP", "quantity": "1", "price": "1"},
+    ]
     allocations = [
         allocation("technology", "0.9", max_weight="0.8"),
         allocation("IT", "0.2", min_weight="0.3"),
@@ -84,6 +105,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         answered(holdings, allocations)
     assert [(one.field, one.code) for one in refusal.value.violations] == [
         ("holdings.2.symbol", "duplicate"),
+        ("holdings.3.symbol", "missing"),
+        ("holdings.4.ticker", "contradiction"),
         ("allocations.0.max_weight", "below_target"),
         ("allocations.1.min_weight", "above_target"),
         ("allocations.1.bucket", "duplicate"),
