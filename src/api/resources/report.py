@@ -1,6 +1,6 @@
 """The report of a portfolio as a page to read and print."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from api.request import ApiRequest
 from api.resources.moments import AsOf, KnownAt, moments
 from api.services import Service
 from application.calculations import Calculations
+from application.history.instants import last_instant
 from application.history.past import Moment
 from application.report.request import ReportPage, ReportTask
-from domain.timeline import start_of
 
 # The page has no script and loads nothing; the policy says so to whoever shows it.
 POLICY: Final = "; ".join(
@@ -36,9 +36,13 @@ class ReportController(Controller):
     """Reports."""
 
     path = "/v1/portfolios/{portfolio_id:uuid}"
-    tags = ("Analytics",)
+    tags = ("Performance",)
 
-    @get("/report", media_type=MediaType.HTML, opt=operation(scope="analytics:read", example=EXAMPLE))
+    @get(
+        "/report",
+        media_type=MediaType.HTML,
+        opt=operation(scope="portfolios:read", errors=(503,), example=EXAMPLE),
+    )
     async def read_report(
         self,
         request: ApiRequest,
@@ -57,7 +61,7 @@ class ReportController(Controller):
             portfolio_id=portfolio_id,
             today=datetime.now(UTC).date(),
             as_of=_day(asked.as_of),
-            known_at=_instant(asked.known_at),
+            known_at=last_instant(asked.known_at),
         )
         work = calculations.run("report", task, ReportPage, tenant=request.caller.tenant)
         page = await while_present(request, work)
@@ -67,10 +71,3 @@ class ReportController(Controller):
 def _day(moment: Moment | None) -> date | None:
     """Return the day of a moment: a report is of the end of a day."""
     return moment.astimezone(UTC).date() if isinstance(moment, datetime) else moment
-
-
-def _instant(moment: Moment | None) -> datetime | None:
-    """Return the last instant of a moment."""
-    if moment is None or isinstance(moment, datetime):
-        return moment
-    return start_of(moment + timedelta(days=1)) - timedelta(microseconds=1)

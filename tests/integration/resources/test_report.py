@@ -52,5 +52,5 @@ async def test_nobody_else_sees_it(
     api: httpx.AsyncClient, stranger: httpx.AsyncClient, client_of: ClientOf, portfolio: str
 ) -> None:
     assert (await stranger.get(f"{portfolio}/report")).status_code == 404
-    narrow = client_of("acme", frozenset({"portfolios:read"}))
+    narrow = client_of("acme", frozenset({"analytics:read"}))
     assert (await narrow.get(f"{portfolio}/report")).status_code == 403
