@@ -1,40 +1,42 @@
 """The process of one agent: messages from the streams in, events to the store out."""
 
 import asyncio
-from datetime import UTC, datetime
+import os
+from contextlib import AsyncExitStack
+from typing import Final
 
 from psycopg import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from agents.rebalance.agent import RebalanceAgent
 from agents.runtime import Patience, Runtime
 from application.ledger import LostRace
+from bootstrap.agent_parts import BUILT_BY, AgentParts, built
 from bootstrap.ledger import ledger_on
 from bootstrap.published import cloud_events
 from bootstrap.settings import Settings
 from bootstrap.until_stopped import run_until_stopped
 from domain.errors import Unavailable
-from domain.valuation import Rates
-from infrastructure.marketdata.ecb import EcbRates
 from infrastructure.postgres.connect import connector, pool
 from infrastructure.redis.connect import client
 from infrastructure.redis.inbox import CLAIM_IDLE_SECONDS, RedisInbox
 from infrastructure.redis.membership import membership
 from infrastructure.redis.metrics import AgentMetrics
 from infrastructure.redis.refetch import refetch_from
-from projections.published.catalogue import PORTFOLIO_EVENTS
 
 PATIENCE = Patience()
 TRANSIENT = (OperationalError, InterfaceError, RedisError, OSError, Unavailable, LostRace)
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Sums over several threads differ in their last digits from run to run."""
 
 
 def main(settings: Settings, name: str) -> None:
     """Run the agent until told to stop; several processes of one agent share its work."""
-    if name != RebalanceAgent.name:
-        raise SystemExit(f"There is no agent {name!r}; there is {RebalanceAgent.name!r}.")
+    if name not in BUILT_BY:
+        raise SystemExit(f"There is no agent {name!r}; there are {', '.join(BUILT_BY)}.")
+    os.environ.update({variable: os.environ.get(variable, value) for variable, value in ONE_THREAD.items()})
 
     async def work(stop: asyncio.Event) -> None:
-        await serve(settings, AgentMetrics(name), stop)
+        await serve(settings, AgentMetrics(name), stop, name=name)
 
     run_until_stopped(work, settings=settings, process=f"agent {name}")
 
@@ -44,26 +46,33 @@ async def serve(
     metrics: AgentMetrics,
     stop: asyncio.Event,
     *,
+    name: str = "rebalance",
     patience: Patience = PATIENCE,
     claim_idle_seconds: float = CLAIM_IDLE_SECONDS,
 ) -> None:
-    """Run the rebalance agent until `stop` is set."""
+    """Run an agent until `stop` is set."""
     assert settings.database_url is not None
     assert settings.redis_url is not None
-    process = f"agent-{RebalanceAgent.name}"
-    rates = EcbRates()
-    await asyncio.to_thread(_warm, rates)
+    process = f"agent-{name}"
     async with (
-        membership(connector(settings.database_url, f"{process}-member"), RebalanceAgent.name) as member,
-        pool(settings.database_url, process, size=patience.portfolios_at_once + 1) as connections,
+        membership(connector(settings.database_url, f"{process}-member"), name) as member,
+        pool(settings.database_url, process, size=2 * patience.portfolios_at_once) as connections,
         client(settings.redis_url, process) as redis,
+        AsyncExitStack() as stack,
     ):
-        agent = RebalanceAgent(ledger_on(connections), rates, recommendation_ttl=settings.recommendation_ttl)
+        parts = AgentParts(
+            settings=settings,
+            connections=connections,
+            ledger=ledger_on(connections),
+            redis=redis,
+            stack=stack,
+        )
+        agent, streams = await built(name, parts)
         inbox = RedisInbox(
             redis,
-            agent.name,
+            name,
             member,
-            [PORTFOLIO_EVENTS],
+            streams,
             refetch=refetch_from(connections, cloud_events(settings)),
             metrics=metrics,
             claim_idle_seconds=claim_idle_seconds,
@@ -75,8 +84,3 @@ async def serve(
 def is_transient(failure: Exception) -> bool:
     """Whether the same work may succeed later without anybody doing anything."""
     return isinstance(failure, TRANSIENT)
-
-
-def _warm(rates: Rates) -> None:
-    """Read the exchange rates before the first message needs them."""
-    rates.rate("EUR", "USD", datetime.now(UTC).date())

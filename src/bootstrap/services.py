@@ -18,7 +18,9 @@ from infrastructure.embedded.redis_server import EmbeddedRedis
 from infrastructure.embedded.server import Server
 
 # The API stops taking requests first; the others then finish what it accepted.
-STOP_ORDER = ("api", "agent rebalance", "relay", "projector")
+STOP_ORDER = (
+    "api", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "relay", "projector",
+)  # fmt: skip
 
 
 class Services:

@@ -31,7 +31,9 @@ from infrastructure.embedded.binaries import RedisSource
 from infrastructure.embedded.private_files import control_folder, secret_in
 
 API_ROLE = "trimtab_api"
-PROCESSES = ("api", "projector", "relay", "agent rebalance")
+PROCESSES = (
+    "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing",
+)  # fmt: skip
 
 __all__ = [
     "API_ROLE",
@@ -129,7 +131,7 @@ class Settings:
         PORT,
         None,
         "Where a process serves its own /metrics. Without it: the API's port + 1 for the API, + 2 for the "
-        "projector, + 3 for the relay, + 4 for the rebalance agent.",
+        "projector, + 3 for the relay, + 4 to + 7 for the agents rebalance, risk, attribution and repricing.",
     )
     metrics_host: str = setting(
         "TRIMTAB_METRICS_HOST", TEXT, "127.0.0.1", "The address that /metrics listens on."
@@ -203,6 +205,15 @@ class Settings:
     )
     recommendation_ttl: timedelta = setting(
         "TRIMTAB_RECOMMENDATION_TTL", DURATION, "7d", "How long a recommendation can be accepted."
+    )
+    stale_price_days: int = setting(
+        "TRIMTAB_STALE_PRICE_DAYS", whole(1, 3660), "7", "Days after which a price is flagged as old."
+    )
+    hold_back_days: int = setting(
+        "TRIMTAB_HOLD_BACK_DAYS",
+        whole(1, 36_600),
+        "30",
+        "Days after which a price is too old to recommend trades at, unless a recommendation is forced.",
     )
     body_max_bytes: int = setting(
         "TRIMTAB_BODY_MAX_BYTES", BYTES, "1MB", "The largest request body, imported files aside."

@@ -13,6 +13,7 @@ from domain.unavailable import Missing
 
 Kind = Literal["drift", "risk", "factors", "attribution"]
 KINDS: Final[tuple[Kind, ...]] = ("drift", "risk", "factors", "attribution")
+DRIFT: Final[Kind] = "drift"
 REFRESH: Final = "refresh"
 PRICES: Final = "prices"
 

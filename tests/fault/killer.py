@@ -8,7 +8,9 @@ import redis
 from tests.support.running import RunningService
 
 FLUSH = "flushall"
-PROCESSES = ("api", "projector", "relay", "agent rebalance", "redis")
+PROCESSES = (
+    "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "redis",
+)  # fmt: skip
 TRIES_SECONDS = 0.05
 
 

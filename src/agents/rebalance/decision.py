@@ -1,25 +1,29 @@
 """What to do about a portfolio: pure, from a state and a question to a decision."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from agents.rebalance.reasons import reasons
 from agents.rebalance.state import State, digest
 from agents.rebalance.triggers import Question
+from application.market.history import Flag
 from application.rebalancing.audit import currency_exponent, figure, no_trades, plain, weights
 from application.rebalancing.planner import plan_trades
 from domain.drift import DriftReport, measure_drift
 from domain.holding_facts import position_id
 from domain.policy import RebalanceOptions
-from domain.rebalancing import Recommendation, RecommendedTrade, recommendation_id
+from domain.price_age import PriceAge, in_words, old_prices
+from domain.rebalancing import HoldBack, Recommendation, RecommendedTrade, recommendation_id
 from domain.trades import Trade, TradePlan
 
 ARCHIVED = "The portfolio was archived."
 BACK_INSIDE = "Every bucket is back inside its band."
+STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,22 @@ class Recommend:
     recommendation: Recommendation
 
 
-Decision: TypeAlias = Nothing | Lapse | Recommend
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """There is drift, and prices are too old to trade on."""
+
+    hold_back: HoldBack
 
 
-def decide(state: State, question: Question, *, expires_at: datetime) -> Decision:
+Decision: TypeAlias = Nothing | Lapse | Recommend | Hold
+
+
+def decide(state: State, question: Question, *, expires_at: datetime, hold_back_days: int) -> Decision:
     """Decide whether to recommend trades, and which.
 
     Drift beyond a band calls for a recommendation, once per state; `forced` calls for one in any case. A request
-    with other options than the last counts as another state.
+    with other options than the last counts as another state. Where a price is more than `hold_back_days` old, only
+    a forced recommendation is made, and it says so.
     """
     if not state.is_active:
         return _no_need(state, ARCHIVED)
@@ -65,8 +77,41 @@ def decide(state: State, question: Question, *, expires_at: datetime) -> Decisio
     options = state.policy.overridden_by(question.options or {})
     if not question.forced and _known(state, question, options):
         return Nothing("The same state was recommended on before.")
+    old = old_prices(state.price_days, clock=state.clock, beyond=hold_back_days)
+    warnings = [{"code": STALE, "explanation": in_words(old, hold_back_days)}] if old else []
+    if old and not question.forced:
+        return _held_back(state, question, options, old, warnings[0]["explanation"])
     plan = _plan(state, report, options)
-    return Recommend(_recommendation(state, question, plan, options, expires_at))
+    return Recommend(_recommendation(state, question, plan, options, warnings, expires_at))
+
+
+def _held_back(
+    state: State, question: Question, options: RebalanceOptions, old: list[PriceAge], reason: str
+) -> Decision:
+    known = state_hash(state, options)
+    if state.held_back == known:
+        return Nothing("The same state was held back before.")
+    return Hold(
+        HoldBack(
+            portfolio_id=state.portfolio_id,
+            code=STALE,
+            reason=reason,
+            prices=old,
+            state_hash=known,
+            source_position=question.source_position,
+        )
+    )
+
+
+def doubted(recommendation: Recommendation, flags: Iterable[Flag]) -> Recommendation:
+    """Return a recommendation that says what is doubtful about the prices of what it trades."""
+    traded = {trade.ticker.casefold() for trade in recommendation.trades}
+    warnings = [
+        {"code": flag.code, "explanation": f"{flag.ticker}: {flag.detail}"}
+        for flag in flags
+        if flag.ticker.casefold() in traded
+    ]
+    return msgspec.structs.replace(recommendation, reasons=[*recommendation.reasons, *warnings])
 
 
 def state_hash(state: State, options: RebalanceOptions) -> str:
@@ -98,13 +143,19 @@ def _plan(state: State, report: DriftReport, options: RebalanceOptions) -> Trade
         threshold=state.threshold,
         options=options,
         long_only=state.long_only,
+        universe=state.candidates,
         currency_exponent=currency_exponent(state.valuation.currency),
         excluded=report.excluded,
     )
 
 
 def _recommendation(
-    state: State, question: Question, plan: TradePlan, options: RebalanceOptions, expires_at: datetime
+    state: State,
+    question: Question,
+    plan: TradePlan,
+    options: RebalanceOptions,
+    warnings: list[dict[str, Any]],
+    expires_at: datetime,
 ) -> Recommendation:
     prices_as_of = state.valuation.prices_as_of
     return Recommendation(
@@ -112,7 +163,10 @@ def _recommendation(
         portfolio_id=state.portfolio_id,
         currency=state.valuation.currency,
         total_value=plain(plan.before.total_value),
-        reasons=reasons(plan.before, question.triggers, forced=question.forced, note=plan.reason),
+        reasons=[
+            *reasons(plan.before, question.triggers, forced=question.forced, note=plan.reason),
+            *warnings,
+        ],
         trades=[_trade(state, trade) for trade in plan.trades],
         turnover_one_way=figure(plan.turnover_one_way) or Decimal(0),
         turnover_two_way=figure(plan.turnover_two_way) or Decimal(0),

@@ -10,22 +10,26 @@ from uuid import UUID
 
 import msgspec
 
+from agents.rebalance.sight import Sight
 from domain.drift import Target
 from domain.holding_facts import Position
 from domain.holdings import Holdings
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio
+from domain.price_age import Dated
 from domain.rebalancing import Rebalancing
-from domain.valuation import Rates, Valuation, value_holdings
+from domain.trades import Candidate
+from domain.valuation import Valuation, value_holdings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """One portfolio as it stands: its policy, what it is worth, and what was last recommended.
 
-    facts : fingerprint of what is held and wanted; exchange rates are no part of it, since they move every
-        day and nobody did anything.
-    recommended : the fingerprint that the last recommendation noted.
+    facts : fingerprint of what is held and wanted, at which prices; exchange rates are no part of it, since they
+        move every day and nobody did anything.
+    recommended : the fingerprint that the last recommendation noted; `held_back` that of the last hold-back.
+    price_days : ticker and day of every price that trades would be made at.
     """
 
     portfolio_id: UUID
@@ -37,16 +41,20 @@ class State:
     targets: tuple[Target, ...]
     valuation: Valuation
     facts: str
+    candidates: tuple[Candidate, ...]
+    price_days: tuple[Dated, ...]
+    clock: date
     has_open: bool
     recommended: str | None
+    held_back: str | None
 
 
-def state_of(
-    portfolio: Portfolio, holdings: Holdings, rebalancing: Rebalancing, *, rates: Rates, on: date
-) -> State:
-    """Return the newest state, valued at the rates of a day."""
-    positions, balances = list(holdings.positions()), holdings.balances()
-    valuation = value_holdings(positions, balances, currency=portfolio.currency, on=on, rates=rates)
+def state_of(portfolio: Portfolio, holdings: Holdings, rebalancing: Rebalancing, *, sight: Sight) -> State:
+    """Return the newest state, valued at what is seen of the market."""
+    positions, balances = [one.position for one in sight.held], holdings.balances()
+    valuation = value_holdings(
+        positions, balances, currency=portfolio.currency, on=sight.on, rates=sight.rates
+    )
     return State(
         portfolio_id=portfolio.id,
         is_active=portfolio.is_active,
@@ -56,14 +64,27 @@ def state_of(
         policy=portfolio.rebalance_policy,
         targets=tuple(portfolio.targets.values()),
         valuation=valuation,
-        facts=fingerprint(portfolio, positions, balances),
+        facts=fingerprint(portfolio, positions, balances, sight.candidates),
+        candidates=tuple(sight.candidates),
+        price_days=(
+            *((held.ticker, held.price_date) for held in positions if held.current_price is not None),
+            *(
+                (candidate.ticker, day)
+                for candidate, day in zip(sight.candidates, sight.candidate_days, strict=True)
+            ),
+        ),
+        clock=sight.clock,
         has_open=rebalancing.open_id is not None,
         recommended=rebalancing.state_hash,
+        held_back=rebalancing.held_back_hash,
     )
 
 
 def fingerprint(
-    portfolio: Portfolio, positions: Iterable[Position], balances: dict[tuple[str, str], Decimal]
+    portfolio: Portfolio,
+    positions: Iterable[Position],
+    balances: dict[tuple[str, str], Decimal],
+    candidates: Iterable[Candidate] = (),
 ) -> str:
     """Digest everything a recommendation depends on, but for the order of it and trailing zeros."""
     return digest(
@@ -74,6 +95,7 @@ def fingerprint(
             "threshold": portfolio.rebalance_threshold,
             "policy": portfolio.rebalance_policy,
             "portfolio": [portfolio.currency, portfolio.portfolio_type],
+            "candidates": sorted([one.ticker, one.price] for one in candidates),
         }
     )
 

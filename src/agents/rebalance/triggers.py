@@ -8,17 +8,20 @@ from typing import Any
 import msgspec
 
 from application.inbox import Message
+from domain.analysis import DRIFT, Analysis
 from domain.holdings import Holdings
 from domain.portfolio import POLICY_FIELDS, Portfolio
 from projections.published.catalogue import type_of
 
 REQUESTED = type_of(Portfolio.RebalanceRequested)
 REVISED = type_of(Portfolio.Revised)
+ANALYSIS_REQUESTED = type_of(Analysis.Requested)
 POSITIONS_CHANGED = type_of(Holdings.PositionsChanged)
 TRIGGERS = frozenset(
     {
         REQUESTED,
         REVISED,
+        ANALYSIS_REQUESTED,
         POSITIONS_CHANGED,
         type_of(Holdings.PositionsImported),
         type_of(Holdings.ImportReverted),
@@ -38,6 +41,10 @@ class _Asked(msgspec.Struct):
 
 class _Revised(msgspec.Struct):
     changes: dict[str, msgspec.Raw]
+
+
+class _Analysis(msgspec.Struct):
+    kinds: list[str]
 
 
 class _Changed(msgspec.Struct):
@@ -79,6 +86,8 @@ def _asks(message: Message) -> bool:
         return bool(POLICY_FIELDS & msgspec.json.decode(message.data, type=_Revised).changes.keys())
     if message.event_type == POSITIONS_CHANGED:  # part of an import: its summary follows and asks once
         return msgspec.json.decode(message.data, type=_Changed).import_id is None
+    if message.event_type == ANALYSIS_REQUESTED:
+        return DRIFT in msgspec.json.decode(message.data, type=_Analysis).kinds
     return message.event_type in TRIGGERS
 
 

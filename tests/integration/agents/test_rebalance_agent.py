@@ -81,7 +81,7 @@ def a_position(portfolio_id: UUID, ticker: str, value: str) -> Position:
         quantity=D(value) / 10,
         currency="USD",
         current_price=D(10),
-        price_date=date(2026, 3, 25),
+        price_date=date.today(),  # noqa: DTZ011 the agent's clock is the machine's
         sector={"AAPL": "technology", "XOM": "energy"}[ticker],
     )
 

@@ -7,14 +7,19 @@ import msgspec
 import pytest
 from tests.support.streams import NOW, TENANT, a_portfolio
 
-from agents.rebalance.decision import Decision, Lapse, Nothing, Recommend, decide
+from agents.rebalance.decision import Decision, Hold, Lapse, Nothing, Recommend, decide, doubted
+from agents.rebalance.sight import Sight
 from agents.rebalance.state import State, state_of
 from agents.rebalance.triggers import Question
+from application.market.history import Flag
+from application.market.pricing import priced
+from application.market.quotes import Listing, Quote
 from domain.drift import AllocationType, Target
 from domain.holding_facts import CashLevel, Position, holdings_id, position_id
 from domain.holdings import Holdings
 from domain.portfolio import Portfolio
 from domain.rebalancing import Rebalancing, Recommendation, rebalancing_id
+from domain.trades import Candidate
 from domain.valuation import Rate
 
 NAMES = UUID(int=7)
@@ -41,6 +46,12 @@ class Desk:
         self.holdings = Holdings.start(Holdings.Started, id=holdings_id(portfolio_id), **started)
         self.rebalancing = Rebalancing.start(Rebalancing.Started, id=rebalancing_id(portfolio_id), **started)
         self.position = 10
+        self.clock = date(2026, 3, 26)
+        self.quotes: dict[str, Quote] = {}
+        self.offers: list[Candidate] = []
+
+    def quote(self, ticker: str, close: str, day: date) -> None:
+        self.quotes[ticker] = Quote(listing=Listing(listing_id=1, ticker=ticker), day=day, close=D(close))
 
     def hold(
         self, ticker: str, value: str, sector: str, price: str | None = "10", currency: str = "USD"
@@ -72,14 +83,24 @@ class Desk:
         self.portfolio.set_target(target, at=NOW)
 
     def state(self) -> State:
-        return state_of(
-            self.portfolio, self.holdings, self.rebalancing, rates=DollarRates(), on=date(2026, 3, 26)
+        held = [
+            priced(stated, since, self.quotes.get(stated.ticker), clock=self.clock)
+            for since, stated in self.holdings.dated_positions()
+        ]
+        sight = Sight(
+            held=held,
+            candidates=self.offers,
+            candidate_days=[self.clock] * len(self.offers),
+            rates=DollarRates(),
+            clock=self.clock,
+            on=self.clock,
         )
+        return state_of(self.portfolio, self.holdings, self.rebalancing, sight=sight)
 
     def decide(self, **asked: Any) -> Decision:
         self.position += 1
         question = Question(**{"source_position": self.position, "triggers": ("pm.x.v1",), **asked})
-        return decide(self.state(), question, expires_at=EXPIRY)
+        return decide(self.state(), question, expires_at=EXPIRY, hold_back_days=30)
 
     def recommend(self, **asked: Any) -> Recommendation:
         decision = self.decide(**asked)
@@ -244,3 +265,88 @@ def test_whatever_changes_a_recommendation_changes_the_state(change: Any) -> Non
     before = desk.state().facts
     change(desk)
     assert desk.state().facts != before
+
+
+def test_a_price_of_the_market_makes_another_state_and_another_recommendation() -> None:
+    desk = a_drifted_desk()
+    desk.recommend()
+    assert isinstance(desk.decide(), Nothing)
+    desk.quote("AAPL", "12", date(2026, 3, 26))
+    recommended = desk.recommend()
+    assert recommended.total_value == 1140
+    assert recommended.prices_as_of == "2026-03-25"
+
+
+def test_prices_that_came_back_inside_the_bands_let_the_recommendation_lapse() -> None:
+    desk = a_drifted_desk()
+    desk.recommend()
+    desk.quote("AAPL", "4.2857", date(2026, 3, 26))
+    assert isinstance(desk.decide(), Lapse)
+
+
+def test_drift_at_old_prices_is_held_back_once_per_state() -> None:
+    desk = a_drifted_desk()
+    desk.clock = date(2026, 4, 25)
+    held = desk.decide()
+    assert isinstance(held, Hold)
+    assert held.hold_back.reason == (
+        "Prices are older than 30 days: AAPL of 2026-03-25 (31 days), XOM of 2026-03-25 (31 days)."
+    )
+    desk.rebalancing.hold_back(held.hold_back, at=NOW)
+    assert isinstance(desk.decide(), Nothing)
+    desk.hold("XOM", "310", "energy")
+    assert isinstance(desk.decide(), Hold)
+
+
+def test_a_price_of_thirty_days_is_young_enough() -> None:
+    desk = a_drifted_desk()
+    desk.clock = date(2026, 4, 24)
+    assert isinstance(desk.decide(), Recommend)
+
+
+def test_fresh_prices_end_the_hold_back() -> None:
+    desk = a_drifted_desk()
+    desk.clock = date(2026, 4, 25)
+    held = desk.decide()
+    assert isinstance(held, Hold)
+    desk.rebalancing.hold_back(held.hold_back, at=NOW)
+    for ticker in ("AAPL", "XOM"):
+        desk.quote(ticker, "10", date(2026, 4, 24))
+    assert isinstance(desk.decide(), Recommend)
+
+
+def test_force_recommends_at_old_prices_and_says_so() -> None:
+    desk = a_drifted_desk()
+    desk.clock = date(2026, 5, 25)
+    recommended = desk.recommend(forced=True)
+    assert recommended.reasons[-1]["code"] == "stale"
+
+
+def test_a_target_that_is_not_held_is_bought_at_the_markets_price() -> None:
+    desk = Desk()
+    desk.hold("AAPL", "1000", "technology")
+    desk.aim("AAPL", "0.5", kind="security")
+    desk.aim("MSFT", "0.5", kind="security")
+    assert desk.recommend().conflicts
+    offer = Candidate(instrument_id=uuid5(NAMES, "MSFT"), ticker="MSFT", asset_class="equity", price=D(50))
+    desk.offers = [offer]
+    recommended = desk.recommend()
+    assert {(t.ticker, t.side, t.quantity) for t in recommended.trades} == {
+        ("AAPL", "sell", 50),
+        ("MSFT", "buy", 10),
+    }
+    assert recommended.conflicts == []
+
+
+def test_what_is_doubtful_about_traded_prices_is_among_the_reasons() -> None:
+    recommended = a_drifted_desk().recommend()
+    told = doubted(
+        recommended,
+        [
+            Flag(ticker="AAPL", code="jump", detail="The price moved by +80.0%."),
+            Flag(ticker="KO", code="split_suspect", detail="Nobody holds it."),
+        ],
+    )
+    assert told.reasons[len(recommended.reasons) :] == [
+        {"code": "jump", "explanation": "AAPL: The price moved by +80.0%."}
+    ]

@@ -62,6 +62,8 @@ def test_one_request_forces_and_the_newest_chooses_the_options() -> None:
         ("pm.portfolio.revised.v1", {"changes": {"rebalance_threshold": 0.1}}, True),
         ("pm.portfolio.registered.v1", {}, False),
         ("pm.rebalance.recommended.v1", {}, False),
+        ("pm.analysis.requested.v1", {"kinds": ["drift", "risk"]}, True),
+        ("pm.analysis.requested.v1", {"kinds": ["risk"]}, False),
     ],
 )
 def test_only_what_can_change_the_drift_asks(event_type: str, data: dict[str, Any], asks: bool) -> None:

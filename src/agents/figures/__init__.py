@@ -1,0 +1,1 @@
+"""Who computes figures of portfolios: risk and factors, and attribution."""

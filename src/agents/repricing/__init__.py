@@ -1,0 +1,1 @@
+"""Who tells the other agents that prices moved."""

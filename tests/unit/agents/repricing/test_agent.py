@@ -1,0 +1,53 @@
+"""What an import of market data says it concerns."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from agents.repricing.agent import KIND_OF, news_of
+from application.inbox import Message
+from application.market.exposures import DEPENDS_ON, News
+from domain.market import KINDS
+from projections.published.catalogue import CATALOGUE, MARKET_IMPORTED
+
+
+def a_message(event_type: str, **data: Any) -> Message:
+    return Message(
+        stream=MARKET_IMPORTED,
+        entry_id="9-0",
+        position=9,
+        event_id="event",
+        event_type=event_type,
+        tenant="*",
+        subject="market/*",
+        correlation_id="correlation",
+        traceparent=None,
+        data=msgspec.json.encode(data),
+    )
+
+
+def test_every_kind_of_import_is_understood() -> None:
+    published = {kind.event_type for kind in CATALOGUE if kind.stream == MARKET_IMPORTED}
+    assert set(KIND_OF) == published
+    assert set(KIND_OF.values()) == set(KINDS) == set(DEPENDS_ON)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "data", "concerned"),
+    [
+        ("pm.market.prices-imported.v1", {"listing_ids": [3, 4], "rows": 2}, {"listing_ids": [3, 4]}),
+        ("pm.market.fx-imported.v1", {"currencies": ["CHF"]}, {"currencies": ["CHF"]}),
+        ("pm.market.constituents-set.v1", {"benchmark": "SP20EW"}, {"benchmark": "SP20EW"}),
+    ],
+)
+def test_news_are_what_the_import_names(
+    event_type: str, data: dict[str, Any], concerned: dict[str, Any]
+) -> None:
+    news = news_of(a_message(event_type, **data))
+    expected = {"listing_ids": [], "currencies": [], "benchmark": None, **concerned}
+    assert news == News(kind=KIND_OF[event_type], owner="*", position=9, **expected)
+
+
+def test_other_events_are_no_news() -> None:
+    assert news_of(a_message("pm.market.started.v1")) is None
