@@ -107,7 +107,6 @@ def _labels(year: Rows, month: Rows) -> Iterator[tuple[int, int]]:
 
 
 def _month(track: Track, benchmark: Floats, chosen: Mask, year: int, month: int | None) -> MonthReturn:
-    chosen = chosen & (np.arange(len(track.days)) > 0)
     return MonthReturn(
         year=year,
         month=month,

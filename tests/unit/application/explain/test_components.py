@@ -116,6 +116,17 @@ async def test_a_dividend_is_income_and_flows_out_unless_it_is_kept(market: Arra
     assert moves(await parts(market, holdings))["CASH:USD"] == {"income": 20}
 
 
+async def test_a_dividend_that_is_reinvested_is_income_and_a_trade(market: ArrayMarket) -> None:
+    market.dividend("AAPL", DAYS[1], "11")
+    holdings = some_holdings()
+    holdings.change([unpriced("AAPL", "10")], at=on(DAYS[0]))
+    holdings.change([unpriced("AAPL", "11")], at=on(DAYS[1]))
+    assert moves(await parts(market, holdings)) == {
+        "AAPL": {"prices": 100 + 121, "trades": 110},
+        "CASH:USD": {"income": 110, "trades": -110},
+    }
+
+
 async def test_another_state_of_knowledge_is_corrected_first(market: ArrayMarket) -> None:
     holdings = some_holdings()
     holdings.change([unpriced("AAPL", "10")], at=on(DAYS[0]))

@@ -153,16 +153,26 @@ async def test_rolling_figures_end_on_their_days(market: ArrayMarket) -> None:
 async def test_a_flow_without_a_fresh_price_is_measured_by_modified_dietz() -> None:
     market = ArrayMarket("2024-03-31")
     holdings = some_holdings()
-    for day, quantity, price in (("2024-01-31", "10", "100"), ("2024-02-29", "15", "120")):
+    stated_at_month_ends = (
+        ("2024-01-31", "10", "100"),
+        ("2024-02-29", "15", "120"),
+        ("2024-03-29", "15", "130"),
+    )
+    for day, quantity, price in stated_at_month_ends:
         stated = a_position("FUND", quantity, price, price_date=date.fromisoformat(day))
         holdings.change([stated], at=on(day))
     bought = a_position("FUND", "15", "100", price_date=date(2024, 1, 31))
     holdings.change([bought], at=on("2024-02-15"))
-    told = await performance(market, holdings)
+    market.level_benchmark(
+        "INDEX", {"2024-01-31": 100, "2024-02-15": 90, "2024-02-29": 99, "2024-03-29": 110}
+    )
+    told = await performance(market, holdings, benchmark="INDEX")
     (stretch,) = told.modified_dietz_periods
     assert (str(stretch.first_day), str(stretch.last_day), stretch.flow) == ("2024-01-31", "2024-02-29", 500)
-    assert told.summary.time_weighted_return == pytest.approx(300 / (1000 + 500 * 14 / 29))
-    assert [str(point.date) for point in told.series] == ["2024-01-31", "2024-02-29"]
+    stretch_return = 300 / (1000 + 500 * 14 / 29)
+    assert told.summary.time_weighted_return == pytest.approx((1 + stretch_return) * 130 / 120 - 1)
+    assert [str(point.date) for point in told.series] == ["2024-01-31", "2024-02-29", "2024-03-29"]
+    assert [point.benchmark_cumulative_return for point in told.series] == pytest.approx([0, -0.01, 0.1])
 
 
 async def test_days_after_nothing_was_held_are_left_out(market: ArrayMarket) -> None:
