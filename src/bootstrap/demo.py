@@ -1,7 +1,7 @@
 """The demo tenant: three years of real prices until 2022-12-28, targets that it nearly keeps, and a way in."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -35,6 +35,7 @@ LAST_DAY = date(2022, 12, 28)
 """The bundled prices end here, so the tenant's clock stands still on this day."""
 INCEPTION = date(2020, 1, 2)
 BENCHMARK = "SP20EW"
+CURRENCY = "USD"
 TOKEN_SECONDS = 7 * 24 * 3600
 KEY_FILE = "demo-key"
 TARGETS = {
@@ -45,9 +46,9 @@ TARGETS = {
     "financials": ("0.10", "0.05", "0.20"),
 }
 CASH_MOVES = {
-    date(2020, 6, 15): (("40000", "contribution"),),
-    date(2021, 6, 30): (("-25000", "distribution"),),
-    date(2022, 8, 16): (("-40000", "distribution"),),
+    date(2020, 6, 12): ("40000", "contribution"),
+    date(2021, 6, 30): ("-25000", "distribution"),
+    date(2022, 8, 15): ("-40000", "distribution"),
 }
 PIN_CLOCK = "insert into market.clock (owner, day) values (%s, %s) on conflict (owner) do nothing"
 
@@ -94,7 +95,8 @@ async def fill(ledger: Ledger) -> None:
     elif version > 1:
         return
     for on in history_days():
-        for amount, note in CASH_MOVES.get(on, ()):
+        if on in CASH_MOVES:
+            amount, note = CASH_MOVES[on]
             await _move_cash(ledger, caller, Decimal(amount), on, note)
         await _import(ledger, caller, on)
     await _set_targets(ledger, caller)
@@ -130,6 +132,7 @@ async def _register(ledger: Ledger, caller: Caller) -> None:
         portfolio_id=PORTFOLIO,
         name="Global Equity Alpha",
         portfolio_type="long_only",
+        currency=CURRENCY,
         inception_date=INCEPTION,
         benchmark_ticker=BENCHMARK,
         description=f"Historical data: real closing prices until {LAST_DAY.isoformat()}, a made-up portfolio.",
@@ -138,6 +141,11 @@ async def _register(ledger: Ledger, caller: Caller) -> None:
 
 
 async def _move_cash(ledger: Ledger, caller: Caller, amount: Decimal, on: date, note: str) -> None:
+    """Deposit or withdraw; a load that was cut short has done so already."""
+    async with ledger.unit(caller) as unit:
+        holdings = await unit.holdings(PORTFOLIO)
+        if holdings.balance("", CURRENCY, on) != holdings.balance("", CURRENCY, on - timedelta(days=1)):
+            return
     command = MoveCash(caller=caller, portfolio_id=PORTFOLIO, amount=amount, on=on, note=note)
     await move_cash(command, ledger=ledger)
 

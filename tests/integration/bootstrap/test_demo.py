@@ -90,13 +90,14 @@ class Failing:
         return await self._store.append(append)
 
 
-@pytest.mark.parametrize("appends", [1, 3, 4, 7])
+@pytest.mark.parametrize("appends", [1, 3, 4, 5, 9])
 async def test_a_load_that_was_cut_short_is_finished(service: Service, appends: int) -> None:
     with pytest.raises(PowerCut):
         await fill(Ledger(Failing(service.ledger._store, appends)))
     await fill(service.ledger)
-    balances = [(await state(service, on)).balances["", "USD"] for on in (date(2021, 1, 4), LAST_DAY)]
-    assert balances == [Decimal("36473.33"), Decimal(60_000)]
+    days = (date(2020, 6, 12), date(2021, 1, 4), date(2022, 8, 15), LAST_DAY)
+    balances = [(await state(service, on)).balances["", "USD"] for on in days]
+    assert balances == [Decimal(cash) for cash in ("70788.73", "36473.33", "44483.3", "60000")]
     assert len((await state(service, LAST_DAY)).targets) == len(TARGETS)
 
 
