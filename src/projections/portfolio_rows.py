@@ -32,6 +32,22 @@ class PortfolioLine(msgspec.Struct, kw_only=True):
     rebalance_needed: bool = False
 
 
+class ListedPortfolio(PortfolioLine, kw_only=True):
+    """A line with the figures that agents compute.
+
+    unavailable : JSON that says why some of them are null; `null` where nothing was computed yet.
+    """
+
+    day_change: Decimal | None
+    day_change_percent: Decimal | None
+    ytd_return: Decimal | None
+    active_return_ytd: Decimal | None
+    var_95_1d: Decimal | None
+    sharpe_ratio: Decimal | None
+    macro_regime: str | None
+    unavailable: msgspec.Raw
+
+
 class PortfolioRow(PortfolioLine, kw_only=True):
     """A portfolio with everything known of it."""
 

@@ -11,7 +11,7 @@ from eventsourcing.dispatch import singledispatchmethod
 
 from domain.portfolio import POLICY_FIELDS, Portfolio
 from projections.fact import Fact, Facts
-from projections.portfolio_rows import AllocationRow, PortfolioLine, PortfolioRow, PositionRow
+from projections.portfolio_rows import AllocationRow, ListedPortfolio, PortfolioRow, PositionRow
 
 PORTFOLIO_TOPICS = frozenset(
     {
@@ -152,7 +152,7 @@ class PortfolioView(Protocol):
 
     async def page(
         self, tenant: str, *, limit: int, offset: int, include_archived: bool
-    ) -> tuple[list[PortfolioLine], int]:
+    ) -> tuple[list[ListedPortfolio], int]:
         """Return a page of portfolios by AUM descending, and how many there are."""
 
     async def portfolio(self, tenant: str, portfolio_id: UUID) -> PortfolioRow | None:

@@ -43,7 +43,7 @@ def test_the_three_lines_work_when_they_are_pasted(running_service: RunningServi
     assert created["name"] == "My first portfolio"
     assert imported["rows_imported"] > 0
     assert imported["rows_with_errors"] == 0
-    assert imported["agents_fired"] == ["RebalanceAgent"]
+    assert imported["agents_fired"] == ["PortfolioRiskAgent", "RebalanceAgent"]
     (recommendation,) = inbox["recommendations"]
     assert recommendation["status"] == "open"
     assert recommendation["reasons"]

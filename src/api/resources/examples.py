@@ -22,15 +22,6 @@ _POLICY: Final[Body] = {
     "fixed_cost": 0,
     "do_not_trade": [],
 }
-_NOT_COMPUTED: Final[Body] = {
-    "code": "not_computed",
-    "detail": "This version of the service does not compute the figure.",
-}
-_LATER: Final = (
-    "day_change", "day_change_percent", "ytd_return", "active_return_ytd", "var_95_1d", "sharpe_ratio",
-    "macro_regime",
-)  # fmt: skip
-
 REGISTRATIONS: Final[Examples] = {
     "long only": {
         "name": "Global Equity Alpha",
@@ -75,15 +66,21 @@ PORTFOLIO_PAGE: Final[Body] = {
             "aum_usd_mm": 142.5,
             "total_value": 142500000,
             "cash_balance": 2500000,
-            **dict.fromkeys(_LATER),
+            "day_change": 512400.5,
+            "day_change_percent": 0.361,
             "position_count": 48,
             "benchmark_ticker": "SPY",
+            "ytd_return": 0.0821,
+            "active_return_ytd": 0.0214,
+            "var_95_1d": 0.0142,
+            "sharpe_ratio": 1.84,
             "max_drift_pct": 2.3,
             "rebalance_needed": False,
+            "macro_regime": "risk_on",
             "is_active": True,
             "created_at": "2024-01-02T10:00:00Z",
             "projected_at": _AT,
-            "unavailable": dict.fromkeys(_LATER, _NOT_COMPUTED),
+            "unavailable": {},
         }
     ],
     "total": 1,
@@ -109,14 +106,35 @@ PORTFOLIO_DETAIL: Final[Body] = {
         "max_drift_pct": 2.3,
         "rebalance_needed": False,
         "prices_as_of": "2026-03-25",
+        "valued_on": "2026-03-25",
+        "day_change": 512400.5,
+        "day_change_percent": 0.361,
+        "ytd_return": 0.0821,
+        "active_return_ytd": 0.0214,
         "is_active": True,
         "created_at": "2024-01-02T10:00:00Z",
         "projected_at": _AT,
         "version": 7,
     },
     "position_count": 48,
-    "risk": None,
-    "unavailable": {"risk": _NOT_COMPUTED},
+    "risk": {
+        "as_of": "2026-03-25",
+        "var_95_1d": 0.0142,
+        "var_99_1d": 0.0201,
+        "cvar_95_1d": 0.0178,
+        "hhi": 0.0312,
+        "top5_weight": 0.284,
+        "top10_weight": 0.481,
+        "portfolio_vol_30d": 0.0652,
+        "sharpe_ratio": 1.84,
+        "tracking_error": 0.0041,
+        "information_ratio": 1.12,
+        "macro_regime": "risk_on",
+        "nav_impact_pct": -0.82,
+        "computed_at": "2026-03-26T07:55:00Z",
+        "unavailable": {},
+    },
+    "unavailable": {},
 }
 REVISIONS: Final[Examples] = {
     "threshold and benchmark": {"rebalance_threshold": 0.08, "benchmark_ticker": "IVV"},
@@ -163,7 +181,7 @@ _REPORT: Final[Body] = {
 IMPORT_RESULT: Final[Body] = {
     "portfolio_id": PORTFOLIO,
     "import_id": _IMPORT,
-    "agents_fired": ["RebalanceAgent"],
+    "agents_fired": ["PortfolioRiskAgent", "RebalanceAgent"],
     "dry_run": False,
     **_REPORT,
 }

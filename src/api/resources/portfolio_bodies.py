@@ -146,6 +146,34 @@ class RegisteredPortfolio(msgspec.Struct, frozen=True, kw_only=True):
     version: Version
 
 
+DayChange = Annotated[
+    Decimal | None,
+    exact(
+        "Gain since the valuation day before, flows left out, in the portfolio's currency; losses negative."
+    ),
+]
+DayChangePercent = Annotated[
+    Decimal | None, exact("The same in percent of the value before; losses negative.")
+]
+YtdReturn = Annotated[
+    Decimal | None, exact("Time-weighted return since the end of last year or the first day, a fraction.")
+]
+ActiveReturnYtd = Annotated[
+    Decimal | None, exact("`ytd_return` less the benchmark's over the same days, a fraction.")
+]
+Var95 = Annotated[
+    Decimal | None, exact("Value at risk of one day at 95 %, a positive loss as a fraction of value.")
+]
+Sharpe = Annotated[
+    Decimal | None, exact("Mean return less the risk-free rate over its volatility, per year.")
+]
+Regime = Annotated[str | None, msgspec.Meta(description="Market regime: `risk_on`, `risk_off` or `unknown`.")]
+ValuedOn = Annotated[
+    date | None,
+    msgspec.Meta(description="Day that totals are valued on: the newest that prices or facts name."),
+]
+
+
 class PortfolioSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A portfolio in the list."""
 
@@ -157,27 +185,17 @@ class PortfolioSummary(msgspec.Struct, frozen=True, kw_only=True):
     aum_usd_mm: Aum
     total_value: TotalValue
     cash_balance: CashBalance
-    day_change: Annotated[
-        Decimal | None, exact("Change of total value since the day before, in the portfolio's currency.")
-    ] = None
-    day_change_percent: Annotated[
-        Decimal | None, exact("Change of total value since the day before, in percent.")
-    ] = None
+    day_change: DayChange = None
+    day_change_percent: DayChangePercent = None
     position_count: PositionCount
     benchmark_ticker: Benchmark
-    ytd_return: Annotated[Decimal | None, exact("Return since the first of January, as a fraction.")] = None
-    active_return_ytd: Annotated[
-        Decimal | None, exact("Return since the first of January less the benchmark's, as a fraction.")
-    ] = None
-    var_95_1d: Annotated[
-        Decimal | None, exact("Value at risk of one day at 95 %, a positive loss as a fraction.")
-    ] = None
-    sharpe_ratio: Annotated[Decimal | None, exact("Sharpe ratio, a year's.")] = None
+    ytd_return: YtdReturn = None
+    active_return_ytd: ActiveReturnYtd = None
+    var_95_1d: Var95 = None
+    sharpe_ratio: Sharpe = None
     max_drift_pct: MaxDrift
     rebalance_needed: RebalanceNeeded
-    macro_regime: Annotated[str | None, msgspec.Meta(description="`risk_on`, `risk_off` or `unknown`.")] = (
-        None
-    )
+    macro_regime: Regime = None
     is_active: Active
     created_at: Registered
     projected_at: Projected
@@ -213,6 +231,11 @@ class PortfolioState(msgspec.Struct, frozen=True, kw_only=True):
     max_drift_pct: MaxDrift
     rebalance_needed: RebalanceNeeded
     prices_as_of: PricesAsOf
+    valued_on: ValuedOn = None
+    day_change: DayChange = None
+    day_change_percent: DayChangePercent = None
+    ytd_return: YtdReturn = None
+    active_return_ytd: ActiveReturnYtd = None
     is_active: Active
     created_at: Registered
     projected_at: Projected
@@ -220,9 +243,36 @@ class PortfolioState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RiskFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """The latest risk decomposition."""
+    """The latest risk figures; all of them are at `…/risk`."""
 
+    as_of: Annotated[date | None, msgspec.Meta(description="Day of the holdings and of the newest price.")]
+    var_95_1d: Var95
+    var_99_1d: Annotated[
+        Decimal | None, exact("Value at risk of one day at 99 %, a positive loss as a fraction of value.")
+    ]
+    cvar_95_1d: Annotated[
+        Decimal | None, exact("Mean loss of one day at or beyond `var_95_1d`, a positive fraction.")
+    ]
+    hhi: Annotated[Decimal | None, exact("Sum of squared weights of positions, a fraction.")]
+    top5_weight: Annotated[Decimal | None, exact("Weight of the five largest positions, a fraction.")]
+    top10_weight: Annotated[Decimal | None, exact("Weight of the ten largest positions, a fraction.")]
+    portfolio_vol_30d: Annotated[
+        Decimal | None, exact("Volatility over the last 30 returns, a fraction per year.")
+    ]
+    sharpe_ratio: Sharpe
+    tracking_error: Annotated[
+        Decimal | None, exact("Volatility of return less the benchmark's, a fraction per year.")
+    ]
+    information_ratio: Annotated[
+        Decimal | None, exact("Mean return less the benchmark's over its volatility, per year.")
+    ]
+    macro_regime: Regime
+    nav_impact_pct: Annotated[
+        Decimal | None,
+        exact("Change of value for the change of discount rates, in percent; losses negative."),
+    ]
     computed_at: Annotated[datetime, msgspec.Meta(description="When it was computed, UTC.")]
+    unavailable: Reasons
 
 
 class PortfolioDetail(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """From a portfolio, or its row, to what is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -15,25 +15,25 @@ from api.resources.portfolio_bodies import (
     PortfolioSummary,
     RebalancePolicy,
     RegisteredPortfolio,
+    RiskFigures,
 )
 from api.resources.rounding import money, percent
-from api.resources.unavailable import NO_TARGETS, NOT_COMPUTED, Reasons, Unavailable, no_rate
+from api.resources.unavailable import NO_TARGETS, NOT_YET, NOTHING_HELD, Reasons, Unavailable, no_rate
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio
-from projections.portfolio_rows import PortfolioLine, PortfolioRow
+from domain.unavailable import Missing
+from projections.analyses import Figures
+from projections.portfolio_rows import ListedPortfolio, PortfolioLine, PortfolioRow
 
-LATER: Final[Mapping[str, Unavailable]] = dict.fromkeys(
-    (
-        "day_change",
-        "day_change_percent",
-        "ytd_return",
-        "active_return_ytd",
-        "var_95_1d",
-        "sharpe_ratio",
-        "macro_regime",
-    ),
-    NOT_COMPUTED,
+HEADLINE: Final = ("day_change", "day_change_percent", "ytd_return", "active_return_ytd")
+LISTED: Final = (*HEADLINE, "var_95_1d", "sharpe_ratio", "macro_regime")
+"""Figures that agents compute and lists show."""
+IN_THE_PAST: Final = Unavailable(
+    code="not_computed",
+    detail="Of the past these figures are computed where they are asked for: /risk and /performance take as_of.",
 )
+_UNTOLD: Final = b"null"
+_ALL_TOLD: Final = b"{}"
 _SAID: Final = (
     "name",
     "portfolio_type",
@@ -71,7 +71,7 @@ def registered(portfolio: Portfolio, cash: Decimal) -> RegisteredPortfolio:
     )
 
 
-def summary(row: PortfolioLine) -> PortfolioSummary:
+def summary(row: ListedPortfolio) -> PortfolioSummary:
     """Return a line of the list."""
     return PortfolioSummary(
         portfolio_id=row.portfolio_id,
@@ -82,19 +82,37 @@ def summary(row: PortfolioLine) -> PortfolioSummary:
         aum_usd_mm=money(row.aum_usd_mm),
         total_value=money(row.total_value),
         cash_balance=money(row.cash_balance),
+        day_change=row.day_change,
+        day_change_percent=row.day_change_percent,
         position_count=row.position_count,
         benchmark_ticker=row.benchmark_ticker,
+        ytd_return=row.ytd_return,
+        active_return_ytd=row.active_return_ytd,
+        var_95_1d=row.var_95_1d,
+        sharpe_ratio=row.sharpe_ratio,
         max_drift_pct=percent(row.max_drift_pct),
         rebalance_needed=row.rebalance_needed,
+        macro_regime=row.macro_regime,
         is_active=row.is_active,
         created_at=row.created_at,
         projected_at=row.projected_at,
-        unavailable=_reasons(row.currency, row.aum_usd_mm is None, row.max_drift_pct is None),
+        unavailable=_reasons(
+            row.currency,
+            row.aum_usd_mm is None,
+            row.max_drift_pct is None,
+            bytes(row.unavailable),
+            row.position_count == 0,
+        ),
     )
 
 
-def detail(row: PortfolioRow) -> PortfolioDetail:
-    """Return a portfolio in full."""
+def detail(row: PortfolioRow, figures: Figures | None, *, past: bool = False) -> PortfolioDetail:
+    """Return a portfolio in full; `past` says that another moment than now is shown."""
+    why = IN_THE_PAST if past else _why_untold(empty=row.position_count == 0)
+    told = {name: getattr(figures, name) for name in HEADLINE} if figures is not None else {}
+    reasons = (
+        dict.fromkeys((*HEADLINE, "risk"), why) if figures is None else _explained(figures.told, HEADLINE)
+    )
     return PortfolioDetail(
         portfolio=PortfolioState(
             id=row.portfolio_id,
@@ -114,14 +132,43 @@ def detail(row: PortfolioRow) -> PortfolioDetail:
             max_drift_pct=percent(row.max_drift_pct),
             rebalance_needed=row.rebalance_needed,
             prices_as_of=row.prices_as_of,
+            valued_on=row.valued_on,
+            **told,
             is_active=row.is_active,
             created_at=row.created_at,
             projected_at=row.projected_at,
             version=row.version,
         ),
         position_count=row.position_count,
-        unavailable={"risk": NOT_COMPUTED, **_missing(row)},
+        risk=None if figures is None else _risk(figures),
+        unavailable={**reasons, **_missing(row)},
     )
+
+
+def newest_position(row: PortfolioRow, figures: Figures | None) -> int:
+    """Return the position of the newest event that a portfolio's answer shows, so that its tag moves with figures."""
+    return row.position if figures is None else max(row.position, figures.position)
+
+
+def _risk(figures: Figures) -> RiskFigures:
+    names = [name for name in RiskFigures.__struct_fields__ if name != "unavailable"]
+    reasons = _explained(figures.reasons, names)
+    if figures.refusal is not None:
+        untold = [name for name in names if getattr(figures, name) is None and name != "as_of"]
+        reasons = dict.fromkeys(untold, _unavailable(figures.refusal))
+    return RiskFigures(**{name: getattr(figures, name) for name in names}, unavailable=reasons)
+
+
+def _explained(reasons: Mapping[str, Missing], names: Collection[str]) -> dict[str, Unavailable]:
+    return {name: _unavailable(why) for name, why in reasons.items() if name in names}
+
+
+def _unavailable(why: Missing) -> Unavailable:
+    return Unavailable(code=why.code, detail=why.detail)
+
+
+def _why_untold(*, empty: bool) -> Unavailable:
+    return NOTHING_HELD if empty else NOT_YET
 
 
 def policy(options: RebalanceOptions | Mapping[str, Any]) -> RebalancePolicy:
@@ -157,7 +204,15 @@ def _of_totals(currency: str, no_aum: bool, no_drift: bool) -> dict[str, Unavail
     return missing | ({"max_drift_pct": NO_TARGETS} if no_drift else {})
 
 
-@lru_cache(1024)
-def _reasons(currency: str, no_aum: bool, no_drift: bool) -> Reasons:
-    """Return the reasons of a line in the list, encoded once: most lines have the same."""
-    return cast("Reasons", msgspec.Raw(encode({**LATER, **_of_totals(currency, no_aum, no_drift)})))
+@lru_cache(4096)
+def _reasons(currency: str, no_aum: bool, no_drift: bool, figures: bytes, empty: bool) -> Reasons:
+    """Return the reasons of a line in the list, encoded once: most lines have the same.
+
+    figures : JSON that says why figures are null, `null` where none was computed.
+    """
+    totals = _of_totals(currency, no_aum, no_drift)
+    if figures == _ALL_TOLD:
+        return cast("Reasons", msgspec.Raw(encode(totals)))
+    why = _why_untold(empty=empty)
+    told = dict.fromkeys(LISTED, why) if figures == _UNTOLD else msgspec.json.decode(figures)
+    return cast("Reasons", msgspec.Raw(encode({**told, **totals})))

@@ -23,7 +23,14 @@ from api.resources.portfolio_bodies import (
     RenamePortfolio,
     RevisePortfolio,
 )
-from api.resources.portfolio_rendering import detail, registered, row_of, said_by, summary
+from api.resources.portfolio_rendering import (
+    detail,
+    newest_position,
+    registered,
+    row_of,
+    said_by,
+    summary,
+)
 from api.resources.recording import recorded
 from api.services import Service
 from api.settling import settle, settled
@@ -35,6 +42,7 @@ from application.portfolios import register, revise
 from domain.errors import Refused, Violation
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio, PortfolioNotFound
+from projections.analyses import AnalysisView
 from projections.portfolio_rows import PortfolioRow
 from projections.portfolios import PortfolioView
 
@@ -117,6 +125,7 @@ class PortfolioController(Controller):
         portfolio_id: FromPath[UUID],
         portfolios: Service[PortfolioView],
         history: Service[History],
+        analyses: Service[AnalysisView],
         quotes: Service[Quotes],
         rates: Service[TenantRates],
         as_of: AsOf = None,
@@ -128,11 +137,12 @@ class PortfolioController(Controller):
             past = await history.portfolio_at(
                 tenant, portfolio_id, as_of=asked.as_of, known_at=asked.known_at
             )
-            return reply(detail((await past_rows(past, quotes, rates)).portfolio))
+            return reply(detail((await past_rows(past, quotes, rates)).portfolio, None, past=True))
         row = await portfolios.portfolio(tenant, portfolio_id)
         if row is None:
             raise PortfolioNotFound(portfolio_id)
-        return reply(detail(row), version=row.version, read_position=row.position)
+        figures = await analyses.figures(tenant, portfolio_id)
+        return reply(detail(row, figures), version=row.version, read_position=newest_position(row, figures))
 
     @patch(
         "/{portfolio_id:uuid}",
@@ -153,6 +163,7 @@ class PortfolioController(Controller):
         data: JSONBody[RevisePortfolio],
         ledger: Service[Ledger],
         portfolios: Service[PortfolioView],
+        analyses: Service[AnalysisView],
     ) -> ApiResponse[PortfolioDetail]:
         """Change fields of a portfolio.
 
@@ -172,7 +183,7 @@ class PortfolioController(Controller):
             is_active=is_active,
             expected=_expected(request),
         )
-        return await _revised(request, command, ledger, portfolios)
+        return await _revised(request, command, ledger, portfolios, analyses)
 
     @put(
         "/{portfolio_id:uuid}",
@@ -193,6 +204,7 @@ class PortfolioController(Controller):
         data: JSONBody[RenamePortfolio],
         ledger: Service[Ledger],
         portfolios: Service[PortfolioView],
+        analyses: Service[AnalysisView],
     ) -> ApiResponse[PortfolioDetail]:
         """Change the name and description of a portfolio."""
         command = revise.RevisePortfolio(
@@ -201,7 +213,7 @@ class PortfolioController(Controller):
             changes=_said(data),
             expected=_expected(request),
         )
-        return await _revised(request, command, ledger, portfolios)
+        return await _revised(request, command, ledger, portfolios, analyses)
 
     @delete(
         "/{portfolio_id:uuid}",
@@ -227,7 +239,11 @@ class PortfolioController(Controller):
 
 
 async def _revised(
-    request: ApiRequest, command: revise.RevisePortfolio, ledger: Ledger, portfolios: PortfolioView
+    request: ApiRequest,
+    command: revise.RevisePortfolio,
+    ledger: Ledger,
+    portfolios: PortfolioView,
+    analyses: AnalysisView,
 ) -> ApiResponse[PortfolioDetail]:
     """Revise and answer the portfolio: what it says of itself as just written, its figures as projected."""
     done = await revise.revise_portfolio(command, ledger=ledger)
@@ -237,8 +253,10 @@ async def _revised(
     await settle(request, done.position)
     row = await portfolios.portfolio(request.caller.tenant, command.portfolio_id) or fresh
     shown: PortfolioRow = msgspec.structs.replace(row, **said)
-    read_position = row.position if row.version == shown.version else None
-    return reply(detail(shown), version=shown.version, read_position=read_position, position=done.position)
+    figures = await analyses.figures(request.caller.tenant, command.portfolio_id)
+    read_position = newest_position(row, figures) if row.version == shown.version else None
+    body = detail(shown, figures)
+    return reply(body, version=shown.version, read_position=read_position, position=done.position)
 
 
 def _said(data: msgspec.Struct) -> dict[str, Any]:

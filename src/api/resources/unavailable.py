@@ -23,6 +23,10 @@ Reasons: TypeAlias = Annotated[
 NOT_COMPUTED: Final = Unavailable(
     code="not_computed", detail="This version of the service does not compute the figure."
 )
+NOT_YET: Final = Unavailable(
+    code="not_computed", detail="The risk agent has not measured this portfolio yet; it will in a moment."
+)
+NOTHING_HELD: Final = Unavailable(code="no_positions", detail="Nothing is held that could be measured.")
 NO_TARGETS: Final = Unavailable(
     code="no_targets", detail="There are no target allocations to compare with, or nothing of value is held."
 )

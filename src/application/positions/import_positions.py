@@ -24,6 +24,8 @@ from domain.portfolio import Portfolio
 from domain.timeline import start_of
 from domain.valuation import Rates
 
+FIRED = ("PortfolioRiskAgent", "RebalanceAgent")
+"""Who looks at a portfolio after an import that changed something."""
 LARGE = 2_000
 """Rows from which the comparison runs beside the event loop instead of in it."""
 
@@ -130,7 +132,7 @@ class _Work:
         return Imported(
             portfolio_id=self.portfolio.id,
             report=report,
-            agents_fired=["RebalanceAgent"] if changes.positions or changes.cash else [],
+            agents_fired=list(FIRED) if changes.positions or changes.cash else [],
             version=self.holdings.version,
             dry_run=command.dry_run,
         )

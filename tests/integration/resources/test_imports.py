@@ -32,7 +32,7 @@ async def test_an_import_is_reported_in_the_words_of_the_contract(
     assert answer.status_code == 201
     assert answer.headers["location"] == f"{portfolio}/imports/{body['import_id']}"
     assert (body["rows_imported"], body["rows_with_errors"], body["created"]) == (2, 1, 2)
-    assert body["agents_fired"] == ["RebalanceAgent"]
+    assert body["agents_fired"] == ["PortfolioRiskAgent", "RebalanceAgent"]
     assert (body["mode"], body["dry_run"], body["rows_unchanged"]) == ("upsert", False, 0)
     (error,) = body["errors"]
     assert (error["row"], error["column"], error["value"]) == (4, "asset_class", "structured_note")

@@ -38,7 +38,7 @@ async def test_a_portfolio_is_in_the_list_as_soon_as_it_is_registered(api: httpx
     assert (listed["total"], listed["limit"], listed["offset"]) == (1, 50, 0)
 
 
-async def test_what_is_not_computed_yet_is_null_and_says_why(api: httpx.AsyncClient, portfolio: str) -> None:
+async def test_what_is_not_computed_is_null_and_says_why(api: httpx.AsyncClient, portfolio: str) -> None:
     row = (await api.get("/v1/portfolios")).json()["portfolios"][0]
     for name in (
         "ytd_return",
@@ -49,7 +49,7 @@ async def test_what_is_not_computed_yet_is_null_and_says_why(api: httpx.AsyncCli
         "day_change",
     ):
         assert row[name] is None
-        assert row["unavailable"][name]["code"] == "not_computed"
+        assert row["unavailable"][name]["code"] == "no_positions"
     assert row["unavailable"]["max_drift_pct"]["code"] == "no_targets"
     assert (row["total_value"], row["cash_balance"], row["aum_usd_mm"]) == (25000, 25000, 0.025)
 
@@ -118,11 +118,11 @@ async def test_decimals_are_kept_to_the_last_digit(api: httpx.AsyncClient) -> No
     assert '"rebalance_threshold":0.0512345678901234567' in text
 
 
-async def test_the_detail_says_that_risk_is_not_computed(api: httpx.AsyncClient, portfolio: str) -> None:
+async def test_the_detail_says_why_there_is_no_risk(api: httpx.AsyncClient, portfolio: str) -> None:
     answer = await api.get(portfolio)
     body = answer.json()
     assert body["risk"] is None
-    assert body["unavailable"]["risk"]["code"] == "not_computed"
+    assert body["unavailable"]["risk"]["code"] == "no_positions"
     assert body["position_count"] == 0
     assert body["portfolio"]["id"] == portfolio.rsplit("/", 1)[1]
 

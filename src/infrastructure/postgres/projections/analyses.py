@@ -31,7 +31,11 @@ select distinct on (e.originator_id) e.tenant_id, (e.state ->> 'portfolio_id')::
  cross join lateral (select e.state -> 'headline' as headline, e.state -> 'snapshot' as snapshot) h
  cross join lateral (
        select coalesce(json_object_agg(reason.key, reason.value order by reason.key), '{{}}') as unavailable
-         from unnest(array[h.headline -> 'unavailable', h.snapshot -> 'unavailable']) as told (reasons)
+         from unnest(array[
+                  h.headline -> 'unavailable', h.snapshot -> 'unavailable',
+                  case json_typeof(e.state -> 'refusal') when 'object' then json_build_object(
+                      'var_95_1d', e.state -> 'refusal', 'sharpe_ratio', e.state -> 'refusal',
+                      'macro_regime', e.state -> 'refusal') end]) as told (reasons)
         cross join lateral json_each(
               case json_typeof(told.reasons) when 'object' then told.reasons else '{{}}' end) as reason
         where reason.key in ('day_change', 'day_change_percent', 'ytd_return', 'active_return_ytd', 'var_95_1d',

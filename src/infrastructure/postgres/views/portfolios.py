@@ -4,13 +4,18 @@ from typing import LiteralString
 from uuid import UUID
 
 from infrastructure.postgres.reads import TenantReads
-from projections.portfolio_rows import AllocationRow, PortfolioLine, PortfolioRow, PositionRow
+from projections.portfolio_rows import AllocationRow, ListedPortfolio, PortfolioRow, PositionRow
 
 PAGE: LiteralString = """
+select p.*, r.day_change, r.day_change_percent, r.ytd_return, r.active_return_ytd, r.var_95_1d, r.sharpe_ratio,
+       r.macro_regime, r.unavailable
+  from (
 select portfolio_id, name, description, portfolio_type, currency, aum_usd_mm, total_value, cash_balance,
        position_count, benchmark_ticker, max_drift_pct, rebalance_needed, is_active, created_at, projected_at
   from read.portfolio where tenant_id = %(tenant)s and (is_active or %(archived)s)
- order by aum_usd_mm desc nulls last, portfolio_id limit %(limit)s offset %(offset)s"""
+ order by aum_usd_mm desc nulls last, portfolio_id limit %(limit)s offset %(offset)s) p
+  left join read.risk_snapshot r using (portfolio_id)
+ order by p.aum_usd_mm desc nulls last, p.portfolio_id"""
 COUNT: LiteralString = """
 select coalesce(sum(portfolios), 0)::bigint from read.portfolio_count
  where tenant_id = %(tenant)s and (is_active or %(archived)s)"""
@@ -59,10 +64,10 @@ class PostgresPortfolioView:
 
     async def page(
         self, tenant: str, *, limit: int, offset: int, include_archived: bool
-    ) -> tuple[list[PortfolioLine], int]:
+    ) -> tuple[list[ListedPortfolio], int]:
         """Return a page of portfolios by AUM descending, and how many there are."""
         params = {"tenant": tenant, "limit": limit, "offset": offset, "archived": include_archived}
-        return await self._reads.page(tenant, PAGE, COUNT, params, PortfolioLine)
+        return await self._reads.page(tenant, PAGE, COUNT, params, ListedPortfolio)
 
     async def portfolio(self, tenant: str, portfolio_id: UUID) -> PortfolioRow | None:
         """Return one portfolio."""
