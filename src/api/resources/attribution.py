@@ -108,7 +108,10 @@ class AttributionController(Controller):
         row = await portfolios.portfolio(request.caller.tenant, portfolio_id)
         if row is None:
             raise PortfolioNotFound(portfolio_id)
-        body = _body(portfolio_id, _SNAPSHOT.decode(found.content), found.computed_at)
+        snapshot = _SNAPSHOT.decode(found.content)
+        if snapshot.benchmark.ticker != row.benchmark_ticker:  # it was against another one
+            return reply(await _computed(request, calculations, question))
+        body = _body(portfolio_id, snapshot, found.computed_at)
         return reply(body, version=row.version, read_position=found.position)
 
 

@@ -1,5 +1,6 @@
 """The path of a benchmark: its return on each day, and what it consisted of, in a portfolio's currency."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -42,13 +43,13 @@ async def benchmark_path(
         raise NoBenchmark("benchmark_not_found", _unknown(ticker))
     found = await constituents_path(history, tenant, data, currency, days, known_at)
     if not isinstance(found, Uncovered):
-        return found
+        return replace(found, ticker=ticker)
     if needs == "constituents":
         raise NoConstituents("benchmark_without_constituents", _without_constituents(ticker, found, days))
     levels = await level_path(history, tenant, data, currency, days, known_at)
     if levels is None:
         raise NoBenchmark("benchmark_without_prices", _without_prices(ticker, found, currency, days))
-    return levels
+    return replace(levels, ticker=ticker)
 
 
 def _unknown(ticker: str) -> str:

@@ -220,6 +220,16 @@ async def test_what_the_agents_computed_is_served(
     assert (await told(api, portfolio_id, "factors", window=100))["inputs_hash"] != "kept"
 
 
+async def test_what_was_kept_against_another_benchmark_is_not_served(
+    api: httpx.AsyncClient, service: Service, portfolio_id: str
+) -> None:
+    await kept(service, portfolio_id, await told(api, portfolio_id, "attribution"), {})
+    answer = await api.patch(f"/v1/portfolios/{portfolio_id}", json={"benchmark_ticker": None})
+    assert answer.status_code == 200, answer.text
+    body = await refusal(api, portfolio_id, "attribution")
+    assert body["errors"][0]["code"] == "no_benchmark"
+
+
 async def test_tables_go_out_as_csv(api: httpx.AsyncClient, portfolio_id: str) -> None:
     for what, first in (("attribution", "bucket,"), ("factors", "factor_name,loading,")):
         answer = await api.get(f"/v1/portfolios/{portfolio_id}/{what}?format=csv")
