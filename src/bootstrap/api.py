@@ -20,6 +20,7 @@ from bootstrap.listening import listening_socket, metrics_of
 from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
 from bootstrap.unreadable import HttpProtocol
+from domain.price_age import PriceLimits
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.eventstore.history import PostgresEventReader
 from infrastructure.identity.credentials import PostgresCredentials
@@ -95,7 +96,11 @@ def build(settings: Settings) -> Litestar:
         probes=ServerProbes(connections, redis),
         positions=positions,
         idempotency=answers,
-        services={**services(connections, files), "calculations": WorkerCalculations(calculators)},
+        services={
+            **services(connections, files),
+            "calculations": WorkerCalculations(calculators),
+            "price_limits": price_limits(settings),
+        },
     )
 
     @asynccontextmanager
@@ -147,6 +152,11 @@ def calculator_pool(settings: Settings) -> WorkerPool:
         workers=settings.calculator_processes,
         warm_after=WARM_CALCULATORS_AFTER_SECONDS,
     )
+
+
+def price_limits(settings: Settings) -> PriceLimits:
+    """Return how old prices may be."""
+    return PriceLimits(stale_days=settings.stale_price_days, hold_back_days=settings.hold_back_days)
 
 
 def tokens(settings: Settings) -> Tokens:

@@ -19,6 +19,13 @@ class PriceAge(msgspec.Struct, frozen=True, kw_only=True):
     days: int
 
 
+class PriceLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Days after which a price is flagged as old, and after which nothing is recommended at it."""
+
+    stale_days: int
+    hold_back_days: int
+
+
 def old_prices(prices: Iterable[Dated], *, clock: date, beyond: int) -> list[PriceAge]:
     """Return the prices that are more than `beyond` days old, the oldest first; undated ones are not."""
     found = [

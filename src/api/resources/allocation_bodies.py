@@ -143,6 +143,22 @@ class ConflictingTargets(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
+class OldPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A price that is too old to trade at."""
+
+    ticker: Annotated[str, msgspec.Meta(description="Ticker.")]
+    price_date: Annotated[date, msgspec.Meta(description="Day of the price.")]
+    days: Annotated[int, msgspec.Meta(description="Its age in days.")]
+
+
+class HeldBack(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing is recommended although there is drift; `force` recommends all the same."""
+
+    code: Annotated[str, msgspec.Meta(description="`stale`: prices are too old.")] = "stale"
+    reason: Annotated[str, msgspec.Meta(description="The reason in words.")]
+    prices: Annotated[list[OldPrice], msgspec.Meta(description="The prices, the oldest first.")]
+
+
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """How far a portfolio is from its targets."""
 
@@ -158,6 +174,10 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     ]
     max_drift_pct: Annotated[Decimal | None, exact("The same in percent.")]
     rebalance_needed: Annotated[bool, msgspec.Meta(description="Whether any bucket is outside.")]
+    held_back: Annotated[
+        HeldBack | None,
+        msgspec.Meta(description="Why nothing is recommended although a bucket is outside; null otherwise."),
+    ] = None
     buckets: Annotated[list[BucketDrift], msgspec.Meta(description="Every bucket of the types with targets.")]
     outside: Annotated[list[BucketDrift], msgspec.Meta(description="The buckets that call for a rebalance.")]
     excluded: Annotated[

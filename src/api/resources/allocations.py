@@ -25,6 +25,7 @@ from application.market.quotes import Quotes
 from application.market.rates import TenantRates
 from domain.drift import BandKind
 from domain.portfolio import AllocationNotFound, PortfolioNotFound
+from domain.price_age import PriceLimits
 from projections.portfolio_rows import AllocationRow, PortfolioRow
 from projections.portfolios import PortfolioView
 from projections.recommendations import RecommendationView
@@ -163,6 +164,7 @@ class AllocationController(Controller):
         history: Service[History],
         quotes: Service[Quotes],
         rates: Service[TenantRates],
+        price_limits: Service[PriceLimits],
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> ApiResponse[Drift]:
@@ -175,7 +177,8 @@ class AllocationController(Controller):
             rows = await past_rows(past, quotes, rates)
             return reply(drift_body(rows.portfolio, rows.drift, rows.excluded, newest=None))
         row = await _portfolio(portfolios, tenant, portfolio_id)
-        body, position = await drift_now(row, portfolios, recommendations)
+        clock = await quotes.clock(tenant)
+        body, position = await drift_now(row, portfolios, recommendations, clock=clock, limits=price_limits)
         return reply(body, version=row.version, read_position=position)
 
 

@@ -2,17 +2,26 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
-from api.resources.allocation_bodies import BucketDrift, ConflictingTargets, Drift, ExcludedPosition
-from api.resources.position_rendering import flags
+from api.resources.allocation_bodies import (
+    BucketDrift,
+    ConflictingTargets,
+    Drift,
+    ExcludedPosition,
+    HeldBack,
+    OldPrice,
+)
+from api.resources.position_rendering import left_out
 from api.resources.rounding import MONEY_PLACES, as_percent, rounded, weight
 from api.resources.unavailable import NO_TARGETS, Unavailable
 from domain import drift as measured
 from domain.drift import DriftReport, Exposure, measure_drift
+from domain.price_age import PriceLimits, in_words, old_prices
 from domain.valuation import Excluded
 from projections.portfolio_rows import AllocationRow, PortfolioRow, PositionRow
 from projections.portfolios import PortfolioView
@@ -33,9 +42,17 @@ _WEIGHTS: Final = (
 
 
 async def drift_now(
-    row: PortfolioRow, portfolios: PortfolioView, recommendations: RecommendationView
+    row: PortfolioRow,
+    portfolios: PortfolioView,
+    recommendations: RecommendationView,
+    *,
+    clock: date,
+    limits: PriceLimits,
 ) -> tuple[Drift, int]:
-    """Return the drift of a portfolio as it stands, and the position of the newest event in it."""
+    """Return the drift of a portfolio as it stands, and the position of the newest event in it.
+
+    clock : day against which prices are old.
+    """
     tenant, portfolio_id = row.tenant_id, row.portfolio_id
     positions, _ = await portfolios.positions(
         tenant, portfolio_id, asset_class=None, sector=None, limit=EVERYTHING, offset=0
@@ -47,7 +64,8 @@ async def drift_now(
         report = await asyncio.to_thread(_measure, row, positions, targets)
     else:
         report = _measure(row, positions, targets)
-    body = drift_body(row, report, _excluded(positions), newest=newest, now=True)
+    held_back = held_back_by(positions, clock, limits) if report.drifted else None
+    body = drift_body(row, report, _excluded(positions), newest=newest, held_back=held_back, now=True)
     return body, max(row.position, newest.position if newest is not None else 0)
 
 
@@ -57,6 +75,7 @@ def drift_body(
     excluded: Iterable[Excluded],
     *,
     newest: RecommendationRow | None,
+    held_back: HeldBack | None = None,
     now: bool = False,
 ) -> Drift:
     """Return the answer; `newest` is the newest recommendation, which knows what conflicts."""
@@ -71,6 +90,7 @@ def drift_body(
         max_abs_drift=weight(report.max_abs_drift),
         max_drift_pct=as_percent(report.max_abs_drift),
         rebalance_needed=report.drifted,
+        held_back=held_back,
         buckets=buckets,
         outside=[bucket for bucket in buckets if bucket.breached],
         excluded=[
@@ -83,6 +103,16 @@ def drift_body(
         projected_at=row.projected_at,
         unavailable=_missing(report, conflicts, now=now),
     )
+
+
+def held_back_by(positions: Iterable[PositionRow], clock: date, limits: PriceLimits) -> HeldBack | None:
+    """Return why nothing would be recommended for positions at their prices, as the agent would see it."""
+    dated = [(one.ticker, one.price_date) for one in positions if one.current_price is not None]
+    old = old_prices(dated, clock=clock, beyond=limits.hold_back_days)
+    if not old:
+        return None
+    prices = [OldPrice(**msgspec.structs.asdict(price)) for price in old]
+    return HeldBack(reason=in_words(old, limits.hold_back_days), prices=prices)
 
 
 def _measure(
@@ -121,7 +151,7 @@ def _excluded(positions: Iterable[PositionRow]) -> list[Excluded]:
     return [
         Excluded(position_id=one.position_id, ticker=one.ticker, code=why[0])
         for one in positions
-        if (why := flags(one))
+        if (why := left_out(one))
     ]
 
 

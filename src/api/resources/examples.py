@@ -237,6 +237,7 @@ _DESCRIBED: Final[Body] = {
     "avg_cost": 150,
     "current_price": 175.84,
     "price_date": "2026-03-25",
+    "price_source": "market",
     "market_value": 17584,
     "unrealized_pnl": 2584,
     "unrealized_pnl_percent": 17.22666667,
@@ -332,6 +333,7 @@ DRIFT: Final[Body] = {
     "max_abs_drift": 0.06,
     "max_drift_pct": 6,
     "rebalance_needed": True,
+    "held_back": None,
     "buckets": [_OUTSIDE],
     "outside": [_OUTSIDE],
     "excluded": [],
@@ -350,6 +352,7 @@ REBALANCE_REQUESTED: Final[Body] = {
     "portfolio_id": PORTFOLIO,
     "status": "rebalance_agent_triggered",
     "stream": "pm:rebalance:recommended",
+    "held_back": None,
 }
 _BEFORE: Final[Body] = {
     "allocation_type": "sector",

@@ -14,7 +14,7 @@ from api.resources.fields import LINE, LimitUsed, Note, OffsetUsed, Price, Quant
 from api.resources.unavailable import Reasons
 
 Day = date
-Flag = Literal["no_price", "no_rate"]
+Flag = Literal["no_price", "no_rate", "stale_price"]
 PositionId = Annotated[
     UUID, msgspec.Meta(description="The position; it keeps its id when it is closed and opened.")
 ]
@@ -161,6 +161,10 @@ class PositionBody(msgspec.Struct, frozen=True, kw_only=True):
     avg_cost: Cost
     current_price: Current
     price_date: PriceDay
+    price_source: Annotated[
+        Literal["market", "file"] | None,
+        msgspec.Meta(description="Where the price comes from: market data, or the position's own file."),
+    ]
     market_value: MarketValue
     market_value_base: Annotated[
         Decimal | None, exact("Market value in the portfolio's currency; negative of a short position.")
@@ -171,7 +175,9 @@ class PositionBody(msgspec.Struct, frozen=True, kw_only=True):
     unrealized_pnl_percent: PnlPercent
     flags: Annotated[
         list[Flag],
-        msgspec.Meta(description="Why the position is in no total: `no_price`, `no_rate`; else empty."),
+        msgspec.Meta(
+            description="`no_price` and `no_rate` keep the position out of every total; `stale_price` is a warning."
+        ),
     ]
     projected_at: Annotated[
         datetime, msgspec.Meta(description="When the last event shown here was recorded, UTC.")

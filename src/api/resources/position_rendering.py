@@ -1,10 +1,14 @@
 """From positions, or their rows, to what is answered."""
 
+from datetime import date
+from typing import Literal
+
 from api.resources.past import gains
 from api.resources.position_bodies import Flag, PositionBody, RecordedPosition
 from api.resources.rounding import as_percent, money, percent, price, weight
 from api.resources.unavailable import Unavailable, no_rate
 from application.positions.single import Held
+from domain.price_age import PriceLimits, old_prices
 from projections.portfolio_rows import PositionRow
 
 NO_PRICE = Unavailable(code="no_price", detail="No price of the instrument is known.")
@@ -13,8 +17,8 @@ FREE_OF_COST = Unavailable(code="no_cost", detail="A gain has no percentage of a
 NO_TOTAL = Unavailable(code="no_total", detail="Weights need a positive total value.")
 
 
-def position_body(row: PositionRow, currency: str) -> PositionBody:
-    """Return a position; `currency` is the portfolio's."""
+def position_body(row: PositionRow, currency: str, *, clock: date, limits: PriceLimits) -> PositionBody:
+    """Return a position; `currency` is the portfolio's, `clock` the day against which its price is old."""
     base = None
     if row.market_value is not None and row.exchange_rate is not None:
         base = row.market_value * row.exchange_rate
@@ -37,13 +41,14 @@ def position_body(row: PositionRow, currency: str) -> PositionBody:
         avg_cost=cost,
         current_price=row.current_price,
         price_date=row.price_date,
+        price_source=row.price_source,  # type: ignore[arg-type]
         market_value=money(row.market_value),
         market_value_base=money(base),
         weight=weight(row.weight),
         weight_percent=as_percent(row.weight),
         unrealized_pnl=money(row.unrealized_pnl),
         unrealized_pnl_percent=percent(row.unrealized_pnl_percent),
-        flags=flags(row),
+        flags=flags(row, clock, limits),
         projected_at=row.projected_at,
         unavailable=_missing(row, currency),
     )
@@ -79,9 +84,18 @@ def recorded_position(held: Held) -> RecordedPosition:
     )
 
 
-def flags(row: PositionRow) -> list[Flag]:
+def flags(row: PositionRow, clock: date, limits: PriceLimits) -> list[Flag]:
+    """Return why a position is in no total, and whether its price is old."""
+    stale = old_prices([(row.ticker, row.price_date)], clock=clock, beyond=limits.stale_days)
+    found: list[Flag] = [*left_out(row)]
+    if stale and row.current_price is not None:
+        found.append("stale_price")
+    return found
+
+
+def left_out(row: PositionRow) -> list[Literal["no_price", "no_rate"]]:
     """Return why a position is in no total."""
-    found: list[Flag] = []
+    found: list[Literal["no_price", "no_rate"]] = []
     if row.current_price is None:
         found.append("no_price")
     if row.exchange_rate is None:

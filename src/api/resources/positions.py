@@ -1,5 +1,6 @@
 """Listing, recording, revising and closing positions."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -37,6 +38,7 @@ from application.positions.file import AssetClass
 from domain.holding_facts import position_version
 from domain.holding_refusals import PositionNotFound
 from domain.portfolio import PortfolioNotFound
+from domain.price_age import PriceLimits
 from domain.sectors import sector_slug
 from projections.portfolio_rows import PortfolioRow, PositionRow
 from projections.portfolios import PortfolioView
@@ -63,6 +65,7 @@ class PositionsOfPortfolioController(Controller):
         history: Service[History],
         quotes: Service[Quotes],
         rates: Service[TenantRates],
+        price_limits: Service[PriceLimits],
         asset_class: Annotated[
             AssetClass | None, QueryParameter(description="Only this asset class.")
         ] = None,
@@ -84,14 +87,18 @@ class PositionsOfPortfolioController(Controller):
         if asked:
             row, found = await _past(history, quotes, rates, tenant, portfolio_id, asked)
             fitting = [one for one in found if _fits(one, asset_class, sector)]
-            return reply(_page(row, fitting[offset : offset + limit], len(fitting), limit, offset))
+            shown = fitting[offset : offset + limit]
+            day = row.valued_on or await quotes.clock(tenant)
+            return reply(_page(row, shown, len(fitting), limit, offset, clock=day, limits=price_limits))
         now = await portfolios.portfolio(tenant, portfolio_id)
         if now is None:
             raise PortfolioNotFound(portfolio_id)
         rows, total = await portfolios.positions(
             tenant, portfolio_id, asset_class=asset_class, sector=sector, limit=limit, offset=offset
         )
-        return reply(_page(now, rows, total, limit, offset), version=now.version, read_position=now.position)
+        clock = await quotes.clock(tenant)
+        page = _page(now, rows, total, limit, offset, clock=clock, limits=price_limits)
+        return reply(page, version=now.version, read_position=now.position)
 
     @post(
         "/positions",
@@ -151,14 +158,20 @@ class PositionController(Controller):
 
     @get(opt=operation(scope="portfolios:read", headers=("ETag",), example=examples.POSITION))
     async def read_position(
-        self, request: ApiRequest, position_id: FromPath[UUID], portfolios: Service[PortfolioView]
+        self,
+        request: ApiRequest,
+        position_id: FromPath[UUID],
+        portfolios: Service[PortfolioView],
+        quotes: Service[Quotes],
+        price_limits: Service[PriceLimits],
     ) -> ApiResponse[PositionBody]:
         """Read a position."""
         row = await _position(portfolios, request.caller.tenant, position_id)
         portfolio = await portfolios.portfolio(request.caller.tenant, row.portfolio_id)
         if portfolio is None:
             raise PositionNotFound(position_id)
-        body = position_body(row, portfolio.currency)
+        clock = await quotes.clock(request.caller.tenant)
+        body = position_body(row, portfolio.currency, clock=clock, limits=price_limits)
         return reply(body, version=position_version(row.stated()), read_position=portfolio.position)
 
     @patch(
@@ -249,10 +262,17 @@ def _fits(row: PositionRow, asset_class: str | None, sector: str | None) -> bool
 
 
 def _page(
-    portfolio: PortfolioRow, rows: list[PositionRow], total: int, limit: int, offset: int
+    portfolio: PortfolioRow,
+    rows: list[PositionRow],
+    total: int,
+    limit: int,
+    offset: int,
+    *,
+    clock: date,
+    limits: PriceLimits,
 ) -> PositionPage:
     return PositionPage(
-        positions=[position_body(row, portfolio.currency) for row in rows],
+        positions=[position_body(row, portfolio.currency, clock=clock, limits=limits) for row in rows],
         total=total,
         limit=limit,
         offset=offset,

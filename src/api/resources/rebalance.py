@@ -13,12 +13,16 @@ from api.operation import operation
 from api.request import ApiRequest
 from api.resources import examples
 from api.resources.awaited import awaited
+from api.resources.drift import drift_now
 from api.resources.recommendation_bodies import RebalanceRequested, RequestRebalance
 from api.resources.recording import recorded
 from api.services import Service
 from application.ledger import Ledger
+from application.market.quotes import Quotes
 from application.portfolios import request_rebalance
 from domain.portfolio import Portfolio
+from domain.price_age import PriceLimits
+from projections.portfolios import PortfolioView
 from projections.recommendations import RecommendationRow, RecommendationView
 
 
@@ -45,12 +49,16 @@ class RebalanceController(Controller):
         portfolio_id: FromPath[UUID],
         ledger: Service[Ledger],
         recommendations: Service[RecommendationView],
+        portfolios: Service[PortfolioView],
+        quotes: Service[Quotes],
+        price_limits: Service[PriceLimits],
         data: JSONBody[RequestRebalance | None] = None,
     ) -> ApiResponse[RebalanceRequested]:
         """Ask the rebalance agent to look now.
 
         A recommendation appears on the stream and in the inbox if a bucket is outside its band, or with
-        `force: true` whatever the drift. `Prefer: wait=N` waits up to N seconds, 30 at most, for it.
+        `force: true` whatever the drift. `Prefer: wait=N` waits up to N seconds, 30 at most, for it. Where prices
+        are too old to trade at, none is made without `force`, and `held_back` says so.
         """
         asked = data or RequestRebalance()
         command = request_rebalance.RequestRebalance(
@@ -66,6 +74,12 @@ class RebalanceController(Controller):
             lambda remember: request_rebalance.request_rebalance(command, ledger=ledger, remember=remember),
             shape,
         )
+        if not asked.force and (row := await portfolios.portfolio(request.caller.tenant, portfolio_id)):
+            clock = await quotes.clock(request.caller.tenant)
+            drift, _ = await drift_now(row, portfolios, recommendations, clock=clock, limits=price_limits)
+            if drift.held_back is not None:
+                answer.content = msgspec.structs.replace(answer.content, held_back=drift.held_back)
+                return answer
         return await _with_recommendation(request, answer, recommendations, portfolio_id, started)
 
 

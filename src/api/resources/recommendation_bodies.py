@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from api.figures import exact
-from api.resources.allocation_bodies import ConflictingTargets
+from api.resources.allocation_bodies import ConflictingTargets, HeldBack
 from api.resources.fields import LINE, LimitUsed, Note, OffsetUsed, Tickers, Total
 from api.resources.portfolio_bodies import RebalancePolicy
 
@@ -177,6 +177,10 @@ class RebalanceRequested(msgspec.Struct, frozen=True, kw_only=True):
     stream: Annotated[
         Literal["pm:rebalance:recommended"], msgspec.Meta(description="Where a recommendation appears.")
     ] = "pm:rebalance:recommended"
+    held_back: Annotated[
+        HeldBack | None,
+        msgspec.Meta(description="Why nothing will be recommended although a bucket is outside its band."),
+    ] = None
     recommendation_id: Annotated[
         UUID | UnsetType,
         msgspec.Meta(description="With `Prefer: wait=N`, the recommendation that answers this request."),

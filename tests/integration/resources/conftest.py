@@ -16,6 +16,7 @@ from api.app import create_app
 from api.parts import ApiParts, HttpSettings
 from api.resources import CONTROLLERS
 from application.caller import DEFAULT_SCOPES
+from domain.price_age import PriceLimits
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.identity.credentials import PostgresCredentials
 from infrastructure.identity.tokens import TokenVerifier, issue_token
@@ -55,6 +56,7 @@ async def app(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             "analyses": service.analyses,
             "history": service.history,
             "quotes": service.quotes,
+            "price_limits": PriceLimits(stale_days=7, hold_back_days=30),
             "rates": service.tenant_rates,
             "files": service.files,
             "progress": PostgresProgress(service.connections),

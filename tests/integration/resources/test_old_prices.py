@@ -1,0 +1,59 @@
+"""Old prices: flagged where they are shown, and no reason to trade."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from tests.support.market_news import MarketNews
+from tests.support.service import Service
+
+
+def days_ago(days: int) -> date:
+    return date.today() - timedelta(days=days)  # noqa: DTZ011 imports hold from today
+
+
+async def a_drifted_portfolio(api: httpx.AsyncClient, portfolio: str, *, as_of: date) -> None:
+    """One stock that is all of the portfolio but should be half of it."""
+    file = {"file": ("p.csv", b"ticker,quantity,current_price,sector\nAAPL,1000,175,technology")}
+    imported = await api.post(
+        f"{portfolio}/positions/import", files=file, params={"as_of": as_of.isoformat()}
+    )
+    assert imported.status_code == 201, imported.text
+    target = {"allocation_type": "sector", "bucket": "technology", "target_weight": 0.5}
+    assert (await api.post(f"{portfolio}/allocations", json=target)).status_code == 201
+
+
+@pytest.mark.parametrize(("days", "flags"), [(7, []), (8, ["stale_price"])])
+async def test_an_old_price_is_flagged(
+    api: httpx.AsyncClient, portfolio: str, days: int, flags: list[str]
+) -> None:
+    await a_drifted_portfolio(api, portfolio, as_of=days_ago(days))
+    [position] = (await api.get(f"{portfolio}/positions")).json()["positions"]
+    assert (position["flags"], position["price_source"]) == (flags, "file")
+    alone = (await api.get(f"/v1/positions/{position['id']}")).json()
+    assert alone["flags"] == flags
+
+
+async def test_drift_at_prices_of_long_ago_says_that_nothing_is_recommended(
+    api: httpx.AsyncClient, portfolio: str, service: Service
+) -> None:
+    await a_drifted_portfolio(api, portfolio, as_of=days_ago(31))
+    drift = (await api.get(f"{portfolio}/drift")).json()
+    expected: dict[str, Any] = {"ticker": "AAPL", "price_date": days_ago(31).isoformat(), "days": 31}
+    assert drift["held_back"]["prices"] == [expected]
+    asked = (await api.post(f"{portfolio}/rebalance", json={}, headers={"Prefer": "wait=5"})).json()
+    assert asked["held_back"] == drift["held_back"]
+    forced = (await api.post(f"{portfolio}/rebalance", json={"force": True})).json()
+    assert forced["held_back"] is None
+    news = MarketNews(service.database_url, service.ledger)
+    await service.shows(await news.prices({"AAPL": 180}, days_ago(1)))
+    drift = (await api.get(f"{portfolio}/drift")).json()
+    assert (drift["held_back"], drift["rebalance_needed"]) == (None, True)
+    [position] = (await api.get(f"{portfolio}/positions")).json()["positions"]
+    assert (position["current_price"], position["price_source"], position["flags"]) == (180, "market", [])
+
+
+async def test_prices_of_thirty_days_hold_nothing_back(api: httpx.AsyncClient, portfolio: str) -> None:
+    await a_drifted_portfolio(api, portfolio, as_of=days_ago(30))
+    assert (await api.get(f"{portfolio}/drift")).json()["held_back"] is None
