@@ -19,7 +19,7 @@ from application.market.history import MarketHistory
 from application.performance.track import as_date
 from application.periods import Period, between
 from application.valuation.book import Book, BookPosition
-from application.valuation.builder import book_of
+from application.valuation.builder import book_of, span_of
 from domain.errors import NotFound
 from domain.holding_facts import Position
 from domain.holdings import Holdings
@@ -68,9 +68,15 @@ async def explain(
 async def _period(
     history: MarketHistory, tenant: str, past: PastPortfolio, question: ExplainQuestion
 ) -> Period:
-    until = None if question.as_of is None else question.as_of.date()
-    newest = await _book(history, tenant, past, question.known_at, date.max, until)
-    return between(question.first, question.last, end=as_date(newest.days[-1]), inception=newest.inception)
+    span = await span_of(
+        past.portfolio,
+        past.holdings,
+        history,
+        tenant=tenant,
+        end=None if question.as_of is None else question.as_of.date(),
+        known_at=question.known_at,
+    )
+    return between(question.first, question.last, end=span.end, inception=span.inception)
 
 
 async def _book(

@@ -1,7 +1,6 @@
 """The performance of a portfolio over a period, from the log of what it held and from market data."""
 
 import math
-from datetime import date
 
 from application.history.past import History
 from application.market.history import MarketHistory, RiskFreeRate
@@ -10,10 +9,10 @@ from application.performance.answer import PortfolioPerformance
 from application.performance.figures import summary_of
 from application.performance.request import PerformanceQuestion
 from application.performance.tables import drawdowns, months, rolling_points, series, shown_rows, stretches
-from application.performance.track import as_date, track_of
+from application.performance.track import track_of
 from application.periods import Period, between, period_of
 from application.valuation.book import Book
-from application.valuation.builder import book_of
+from application.valuation.builder import Span, book_of, span_of
 from domain.risk import DataFlag, UsedBenchmark
 
 
@@ -28,30 +27,33 @@ async def portfolio_performance(
         tenant, question.portfolio_id, as_of=question.as_of, known_at=question.known_at
     )
 
-    async def book(start: date, end: date | None) -> Book:
-        return await book_of(
-            past.portfolio,
-            past.holdings,
-            history,
-            tenant=tenant,
-            start=start,
-            end=end,
-            known_at=question.known_at,
-        )
-
-    until = None if question.as_of is None else question.as_of.date()
-    newest = await book(date.max, until)
-    period = _period(question, end=as_date(newest.days[-1]), inception=newest.inception)
-    measured = await book(period.start, period.end)
+    span = await span_of(
+        past.portfolio,
+        past.holdings,
+        history,
+        tenant=tenant,
+        end=None if question.as_of is None else question.as_of.date(),
+        known_at=question.known_at,
+    )
+    period = _period(question, span)
+    measured = await book_of(
+        past.portfolio,
+        past.holdings,
+        history,
+        tenant=tenant,
+        start=period.start,
+        end=period.end,
+        known_at=question.known_at,
+    )
     benchmark = await benchmark_of(measured, history, tenant, known_at=question.known_at)
     rate = await history.risk_free(tenant, measured.currency, period.end, known_at=question.known_at)
     return performance_of(measured, benchmark, rate, question, period.label)
 
 
-def _period(question: PerformanceQuestion, *, end: date, inception: date) -> Period:
+def _period(question: PerformanceQuestion, span: Span) -> Period:
     if question.period is not None:
-        return period_of(question.period, end=end, inception=inception)
-    return between(question.first, question.last, end=end, inception=inception)
+        return period_of(question.period, end=span.end, inception=span.inception)
+    return between(question.first, question.last, end=span.end, inception=span.inception)
 
 
 def performance_of(

@@ -6,7 +6,7 @@ Everything is done for all positions and days at once: a loop over either would 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,49 @@ async def book_of(
         or a holding speaks of.
     known_at : market data as they were recorded by then; the aggregates come as they were known.
     """
+    asked = _Asked(portfolio, holdings, history, tenant, known_at)
+    draft = await _draft(asked, start, end)
+    held = draft.over(draft.days())
+    sources = {one.currency for one in held.positions} | set(held.cash_currencies)
+    rates = await history.exchange_rates(
+        tenant, sources - {portfolio.currency}, portfolio.currency, held.days, known_at=known_at
+    )
+    flags = await history.quality(tenant, held.listing_ids, on=_date(held.days[-1]), known_at=known_at)
+    return _book(portfolio, draft.inception, held, rates, flags)
+
+
+class Span(NamedTuple):
+    """First day anything was held, and newest day that can be valued."""
+
+    inception: date
+    end: date
+
+
+async def span_of(
+    portfolio: Portfolio,
+    holdings: Holdings | None,
+    history: MarketHistory,
+    *,
+    tenant: str,
+    end: date | None = None,
+    known_at: datetime | None = None,
+) -> Span:
+    """Return how far a book could reach, without building it."""
+    draft = await _draft(_Asked(portfolio, holdings, history, tenant, known_at), date.max, end)
+    return Span(draft.inception, _date(draft.days()[-1]))
+
+
+class _Asked(NamedTuple):
+    portfolio: Portfolio
+    holdings: Holdings | None
+    history: MarketHistory
+    tenant: str
+    known_at: datetime | None
+
+
+async def _draft(asked: _Asked, start: date | None, end: date | None) -> "_Draft":
+    """Read what was held and its prices from `start` on."""
+    portfolio, holdings, history, tenant, known_at = asked
     clock = await history.clock(tenant)
     until = clock if end is None else min(end, clock)
     steps = position_steps(holdings, until=until, clock=clock)
@@ -60,14 +103,7 @@ async def book_of(
     listings = await history.listings(tenant, [named(one) for one in steps.latest], known_at=known_at)
     ids = sorted({found.listing_id for found in listings if found is not None})
     prices = await read_prices(history, tenant, ids, start=min(first, until), end=until, known_at=known_at)
-    draft = _Draft(steps, cash, changes, listings, prices, until=until)
-    held = draft.over(draft.days(first))
-    sources = {one.currency for one in held.positions} | set(held.cash_currencies)
-    rates = await history.exchange_rates(
-        tenant, sources - {portfolio.currency}, portfolio.currency, held.days, known_at=known_at
-    )
-    flags = await history.quality(tenant, held.listing_ids, on=_date(held.days[-1]), known_at=known_at)
-    return _book(portfolio, inception, held, rates, flags)
+    return _Draft(steps, cash, changes, listings, prices, inception=inception, first=first, until=until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +139,11 @@ class _Draft:
         listings: list[Listing | None],
         prices: MarketPrices,
         *,
+        inception: date,
+        first: date,
         until: date,
     ) -> None:
+        self.inception, self._first = inception, np.datetime64(first, "D")
         self._steps, self._cash, self._changes = steps, cash, changes
         self._listings, self._prices, self._until = listings, prices, np.datetime64(until, "D")
         columns = {listing_id: at for at, listing_id in enumerate(prices.bars.listing_ids)}
@@ -118,8 +157,8 @@ class _Draft:
         ]
         self._factor_then = self._factors_of_facts()
 
-    def days(self, first: date) -> Days:
-        """Return the valuation days, the first of them the last one on or before `first`.
+    def days(self) -> Days:
+        """Return the valuation days, the first of them the last one on or before the day asked to begin with.
 
         Periods end with the last day that a price or holding speaks of, as `valuation_day` has it.
         """
@@ -130,7 +169,7 @@ class _Draft:
         candidates = np.unique(np.concatenate(known))
         candidates = candidates[(candidates >= self._changes[0]) & (candidates <= self._until)]
         days = candidates[self._wanted(candidates) | np.isin(candidates, self._changes)]
-        begin = int(np.searchsorted(days, np.datetime64(first, "D"), side="right")) - 1
+        begin = int(np.searchsorted(days, self._first, side="right")) - 1
         return np.asarray(days[max(begin, 0) :], dtype="datetime64[D]")
 
     def _wanted(self, candidates: Days) -> Mask:
