@@ -27,6 +27,7 @@ CALCULATORS: Final[dict[str, str]] = {
 
 TASKS: Final[dict[str, str]] = {
     "performance": "bootstrap.performance_tasks:performance",
+    "explain": "bootstrap.performance_tasks:explain",
     "attribution": "bootstrap.attribution_tasks:attribution",
     "factors": "bootstrap.attribution_tasks:factors",
     "risk": "bootstrap.risk_tasks:risk",

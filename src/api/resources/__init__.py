@@ -9,6 +9,7 @@ from api.resources.attribution import AttributionController
 from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController
 from api.resources.events import EventController
+from api.resources.explain import ExplainController
 from api.resources.factors import FactorController
 from api.resources.imports import ImportController
 from api.resources.performance import PerformanceController
@@ -33,6 +34,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     RecommendationController,
     EventController,
     PerformanceController,
+    ExplainController,
     AttributionController,
     FactorController,
     PortfolioRiskController,
