@@ -1,7 +1,5 @@
 """Attribution and factors as the report shows them."""
 
-import msgspec
-
 from application.report.content import Attribution, Effect, Factors, Loading, Section
 from domain.attribution import AttributedBucket, AttributionSnapshot
 from domain.factors import FactorSnapshot
@@ -12,7 +10,7 @@ def attribution_section(found: AttributionSnapshot | Missing) -> Section[Attribu
     """Return where the active return came from."""
     if isinstance(found, Missing):
         return found
-    currency = found.totals.currency_effect
+    abroad = any(one.currency_effect for one in found.attribution)
     return Attribution(
         period=found.period,
         start=found.from_,
@@ -23,7 +21,7 @@ def attribution_section(found: AttributionSnapshot | Missing) -> Section[Attribu
         portfolio_return=found.portfolio_return,
         benchmark_return=found.benchmark_return,
         active_return=found.total_active_return,
-        currency_effect=None if isinstance(currency, msgspec.UnsetType) else currency,
+        currency_effect=found.totals.currency_effect if abroad else None,
         effects=tuple(_effect(one) for one in found.attribution),
     )
 
@@ -63,7 +61,6 @@ def factors_section(found: FactorSnapshot | Missing) -> Section[Factors]:
 
 
 def _effect(one: AttributedBucket) -> Effect:
-    currency = 0.0 if isinstance(one.currency_effect, msgspec.UnsetType) else one.currency_effect
     return Effect(
         bucket=one.bucket,
         portfolio_weight=one.portfolio_weight,
@@ -73,6 +70,6 @@ def _effect(one: AttributedBucket) -> Effect:
         allocation=one.allocation_effect,
         selection=one.selection_effect,
         interaction=one.interaction_effect,
-        currency=currency,
+        currency=one.currency_effect,
         total=one.total_effect,
     )

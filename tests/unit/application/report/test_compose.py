@@ -151,3 +151,17 @@ async def test_nothing_held_is_a_report_too(market: ArrayMarket) -> None:
     assert isinstance(report.performance, Missing)
     assert isinstance(report.risk, Missing)
     assert headline(report)["Total value"] == 0
+
+
+async def test_exchange_rates_have_an_effect_of_their_own_where_there_are_any(market: ArrayMarket) -> None:
+    assert there((await a_report(market)).attribution).currency_effect is None
+    market.prices("SAP", closes(100, 100, 100, 100), currency="EUR", sector="technology")
+    market.fx("EUR", "USD", closes(1.0, 1.0, 1.1, 1.1))
+    holdings = some_holdings()
+    facts = [a_position("SAP", "10", currency="EUR", sector="technology"), a_position("JPM", "20")]
+    holdings.change(facts, at=on("2023-12-29"))
+    subject = Subject(portfolio=portfolio(), holdings=holdings, history=market, tenant="acme")
+    attribution = there((await report_of(subject, today=TODAY)).attribution)
+    assert attribution.currency_effect is not None
+    assert sum(one.currency for one in attribution.effects) == pytest.approx(attribution.currency_effect)
+    assert attribution.currency_effect > 0
