@@ -46,6 +46,7 @@ class Plan:
         "query",
         "reads",
         "tables",
+        "takes_files",
     )
 
     def __init__(self, handler: HTTPRouteHandler, parameters: Any) -> None:
@@ -57,11 +58,14 @@ class Plan:
         data = handler.parsed_fn_signature.parameters.get("data")
         encoding = getattr(data.kwarg_definition, "media_type", None) if data else None
         self.multipart = encoding == RequestEncodingType.MULTI_PART
-        upload = data.annotation if data is not None and self.multipart else None
+        either = self.operation.body is not None
+        upload = data.annotation if data is not None and self.multipart else self.operation.upload
         self.parts = () if upload is None else msgspec.structs.fields(upload)
         self.parts_only = upload is not None and upload.__struct_config__.forbid_unknown_fields
-        self.body = JsonBody(data.annotation) if data is not None and not self.multipart else None
-        self.body_required = data is not None and not (data.has_default or data.is_optional)
+        body = data.annotation if data is not None and not self.multipart else self.operation.body
+        self.body = JsonBody(body) if body is not None else None
+        self.body_required = either or (data is not None and not (data.has_default or data.is_optional))
+        self.takes_files = upload is not None
         self.reads = "GET" in handler.http_methods and not self.operation.public
 
 
@@ -109,9 +113,11 @@ class PlanRoutes(ReceiveRoutePlugin):
         *,
         upload_bytes_max: int | None = None,
         series_bytes_max: int | None = None,
+        market_bytes_max: int | None = None,
     ) -> None:
         self._services = services
         self._upload_bytes_max, self._series_bytes_max = upload_bytes_max, series_bytes_max
+        self._market_bytes_max = market_bytes_max
         self._allowed: dict[str, set[str]] = {}
 
     def receive_route(self, route: BaseRoute) -> None:
@@ -125,10 +131,12 @@ class PlanRoutes(ReceiveRoutePlugin):
                 if OPERATION not in handler.opt:
                     raise ImproperlyConfiguredException(f"{handler} has no opt=operation(...)")
                 plan = handler.opt[PLAN] = Plan(handler, parameters)
-                if plan.multipart and self._upload_bytes_max is not None:
+                if plan.takes_files and self._upload_bytes_max is not None:
                     handler.request_max_body_size = self._upload_bytes_max
                 if plan.operation.large_body and self._series_bytes_max is not None:
                     handler.request_max_body_size = self._series_bytes_max
+                if plan.operation.large_upload and self._market_bytes_max is not None:
+                    handler.request_max_body_size = self._market_bytes_max
                 inject_directly(parameters, self._services)
 
 
@@ -194,7 +202,7 @@ def _read_position(request: ApiRequest, violations: list[Violation]) -> int | No
 
 async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
     content_type = request.content_type[0]
-    if plan.multipart:
+    if plan.multipart or (plan.operation.upload and content_type == RequestEncodingType.MULTI_PART):
         await _read_upload(request, content_type)
         return await _wrong_parts(request, plan)
     body = await request.body()

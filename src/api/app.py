@@ -72,6 +72,7 @@ def create_app(
                 services,
                 upload_bytes_max=settings.max_upload_bytes,
                 series_bytes_max=settings.max_series_bytes,
+                market_bytes_max=settings.max_market_bytes,
             )
         ],
         state=state,

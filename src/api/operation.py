@@ -28,6 +28,9 @@ class Operation:
     example: Any = None
     tables: tuple[str, ...] = ()
     large_body: bool = False
+    large_upload: bool = False
+    body: Any = None
+    upload: Any = None
 
 
 def operation(
@@ -44,6 +47,9 @@ def operation(
     example: Any = None,
     table: str | tuple[str, ...] = (),
     large_body: bool = False,
+    large_upload: bool = False,
+    body: Any = None,
+    upload: Any = None,
 ) -> dict[str, Any]:
     """Return the `opt` of a handler.
 
@@ -59,6 +65,9 @@ def operation(
         (one row each, with the plain values of what they are in), or `.` for the answer as one row. Of several
         the first is the CSV.
     large_body : it is sent whole series; the limit of calculations holds instead of that of other bodies.
+    large_upload : it is sent market data; the limit of such files holds instead of that of other uploads.
+    body, upload : the types of a JSON body and of a multipart one where it takes either; its handler has no `data`
+        and asks the request for what came.
     """
     declared = Operation(
         scope=scope,
@@ -73,5 +82,8 @@ def operation(
         example=example,
         tables=(table,) if isinstance(table, str) else table,
         large_body=large_body,
+        large_upload=large_upload,
+        body=body,
+        upload=upload,
     )
     return {OPERATION: declared}

@@ -15,7 +15,8 @@ class HttpSettings:
 
     `public_url` prefixes the `type` and `docs` addresses of problems and the OpenAPI server entry; empty
     makes them relative. `max_upload_bytes` is the limit of multipart bodies, what surrounds the file included,
-    `max_series_bytes` that of the series a calculator is sent, `max_body_bytes` that of all others.
+    `max_market_bytes` that of files of market data, `max_series_bytes` that of the series a calculator is sent,
+    `max_body_bytes` that of all others.
     `trusted_proxies` are addresses or networks whose X-Forwarded-* headers count.
     """
 
@@ -27,6 +28,7 @@ class HttpSettings:
     max_body_bytes: int = 1_000_000
     max_upload_bytes: int = 21_000_000
     max_series_bytes: int = 16_000_000
+    max_market_bytes: int = 201_000_000
     settle_seconds: float = 2.0
     read_wait_seconds: float = 2.0
     access_log: bool = True

@@ -5,7 +5,15 @@ from typing import Final
 
 ADMIN: Final = "admin"
 SCOPES: Final[frozenset[str]] = frozenset(
-    {"portfolios:read", "portfolios:write", "positions:import", "rebalance:decide", "analytics:read", ADMIN}
+    {
+        "portfolios:read",
+        "portfolios:write",
+        "positions:import",
+        "rebalance:decide",
+        "analytics:read",
+        "market:write",
+        ADMIN,
+    }
 )
 DEFAULT_SCOPES: Final[frozenset[str]] = SCOPES - {ADMIN}
 """What a token without a `scope` claim, or a key made without scopes, may do."""

@@ -13,6 +13,7 @@ from api.parts import ApiParts, HttpSettings
 from api.resources import CONTROLLERS
 from application.credentials import Tokens
 from application.history.past import History
+from application.market.imports import MarketLimits, MarketRules
 from application.positions.file import ImportLimits
 from bootstrap.garbage import collect_rarely
 from bootstrap.ledger import ledger_on
@@ -36,6 +37,7 @@ from infrastructure.postgres.progress import PostgresProgress
 from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.views.analyses import PostgresAnalysisView
 from infrastructure.postgres.views.imports import PostgresImportView
+from infrastructure.postgres.views.market import PostgresMarketView
 from infrastructure.postgres.views.portfolios import PostgresPortfolioView
 from infrastructure.postgres.views.recommendations import PostgresRecommendationView
 from infrastructure.probes import ServerProbes
@@ -99,6 +101,7 @@ def build(settings: Settings) -> Litestar:
         services={
             **services(connections, files),
             "calculations": WorkerCalculations(calculators),
+            "market_rules": market_rules(settings),
             "price_limits": price_limits(settings),
         },
     )
@@ -133,6 +136,7 @@ def services(connections: "AsyncConnectionPool[Any]", files: FileParser) -> Mapp
         "history": History(PostgresEventReader(connections)),
         "progress": PostgresProgress(connections),
         "files": files,
+        "market": PostgresMarketView(reads),
         "quotes": PostgresQuotes(reads),
         "rates": TenantRatesReader(connections, EcbRates()),
     }
@@ -180,10 +184,21 @@ def http_settings(settings: Settings) -> HttpSettings:
         max_body_bytes=settings.body_max_bytes,
         max_upload_bytes=settings.import_max_bytes + MULTIPART_BYTES,
         max_series_bytes=settings.calculator_max_bytes,
+        max_market_bytes=settings.market_import_max_bytes + MULTIPART_BYTES,
         settle_seconds=settings.read_wait_seconds,
         read_wait_seconds=settings.read_wait_seconds,
         serve_metrics=settings.metrics_on_api,
     )
+
+
+def market_rules(settings: Settings) -> MarketRules:
+    """Return who may write what all tenants read, and what a file of market data may cost."""
+    limits = MarketLimits(
+        max_bytes=settings.market_import_max_bytes,
+        max_unpacked_bytes=settings.market_import_max_unpacked,
+        max_rows=settings.market_import_max_rows,
+    )
+    return MarketRules(operator=settings.operator_tenant, stale_days=settings.stale_price_days, limits=limits)
 
 
 def import_limits(settings: Settings) -> ImportLimits:

@@ -170,6 +170,38 @@ class Settings:
     import_max_memory: int = setting(
         "TRIMTAB_IMPORT_MAX_MEMORY", BYTES, "1GB", "The memory of the process that reads an imported file."
     )
+    market_import_max_bytes: int = setting(
+        "TRIMTAB_MARKET_IMPORT_MAX_BYTES",
+        BYTES,
+        "200MB",
+        "The largest file of market data that can be imported.",
+    )
+    market_import_max_unpacked: int = setting(
+        "TRIMTAB_MARKET_IMPORT_MAX_UNPACKED",
+        BYTES,
+        "1GB",
+        "What a packed file or a Parquet file of market data may hold once it is unpacked.",
+    )
+    market_import_max_rows: int = setting(
+        "TRIMTAB_MARKET_IMPORT_MAX_ROWS",
+        whole(1, 100_000_000),
+        "5000000",
+        "The most rows of an imported file of market data.",
+    )
+    operator_tenant: str | None = setting(
+        "TRIMTAB_OPERATOR_TENANT",
+        TEXT,
+        None,
+        "The tenant of whoever runs the service: with the scope `admin` it may import the market data that all "
+        "tenants read. Without it only the command line can.",
+    )
+    tiingo_token: str | None = setting(
+        "TRIMTAB_TIINGO_TOKEN",
+        TEXT,
+        None,
+        "The token for `trimtab market fetch`, which asks Tiingo for prices.",
+        secret=True,
+    )
     calculator_processes: int = setting(
         "TRIMTAB_CALCULATOR_PROCESSES",
         whole(1, 64),

@@ -26,6 +26,7 @@ CALCULATORS: Final[dict[str, str]] = {
 """Work on what is sent, `calculate(request) -> answer`; it needs no database."""
 
 TASKS: Final[dict[str, str]] = {
+    "market.import": "bootstrap.market_tasks:import_market_data",
     "performance": "bootstrap.performance_tasks:performance",
     "explain": "bootstrap.performance_tasks:explain",
     "attribution": "bootstrap.attribution_tasks:attribution",

@@ -51,7 +51,8 @@ class Endpoint:
         """The types this endpoint decodes."""
         types = [parameter.annotation for parameter in self._plan.query.parameters.values()]
         types += [self._path_annotation(name) for name in self._path_names]
-        return [*types, self._body] if self._body is not None else types
+        bodies = (self._body, self._plan.operation.upload)
+        return types + [body for body in bodies if body is not None]
 
     @property
     def outgoing(self) -> list[Any]:
@@ -85,7 +86,7 @@ class Endpoint:
     @property
     def _body(self) -> Any:
         data = self._handler.parsed_fn_signature.parameters.get("data")
-        return data.annotation if data is not None else None
+        return data.annotation if data is not None else self._plan.operation.body
 
     @property
     def _answer(self) -> Any:
@@ -126,7 +127,10 @@ class Endpoint:
         if examples := self._plan.operation.examples:
             content["examples"] = {name: {"value": value} for name, value in examples.items()}
         media_type = "multipart/form-data" if self._plan.multipart else _JSON
-        return {"required": self._plan.body_required, "content": {media_type: content}}
+        taken = {media_type: content}
+        if upload := self._plan.operation.upload:
+            taken["multipart/form-data"] = {"schema": schemas.incoming(upload)}
+        return {"required": self._plan.body_required, "content": taken}
 
     def _responses(self, schemas: Schemas) -> Schema:
         declared = self._plan.operation

@@ -12,6 +12,9 @@ from api.resources.events import EventController
 from api.resources.explain import ExplainController
 from api.resources.factors import FactorController
 from api.resources.imports import ImportController
+from api.resources.market import MarketController
+from api.resources.market_benchmarks import BenchmarkController
+from api.resources.market_imports import MarketImportController
 from api.resources.performance import PerformanceController
 from api.resources.portfolios import PortfolioController
 from api.resources.positions import PositionController, PositionsOfPortfolioController
@@ -40,6 +43,9 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     PortfolioRiskController,
     RiskController,
     CalculatorController,
+    MarketController,
+    MarketImportController,
+    BenchmarkController,
     ReportController,
     ProjectionController,
     SchemaController,

@@ -24,7 +24,10 @@ class ImportIssue(msgspec.Struct, frozen=True, kw_only=True):
     """Why a row was left out."""
 
     row: Annotated[
-        int, msgspec.Meta(description="Row of the file, counted from 1 with the header; 0 if all rows together are wrong.")
+        int,
+        msgspec.Meta(
+            description="Row of the file, counted from 1 with the header; 0 if all rows together are wrong."
+        ),
     ]
     column: Annotated[str | None, msgspec.Meta(description="Column, by its canonical name.")]
     value: Annotated[str | None, msgspec.Meta(description="The cell as it stands in the file.")]
@@ -92,9 +95,21 @@ class MarketLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What a file of market data may cost at most: bytes as sent, bytes unpacked, rows."""
 
     max_bytes: int = 200_000_000
-    max_unpacked_bytes: int = 2_000_000_000
-    max_rows: int = 20_000_000
+    max_unpacked_bytes: int = 1_000_000_000
+    max_rows: int = 5_000_000
     max_columns: int = 200
+
+
+class MarketRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may write what all tenants read, how large a file may be, and from when a price is old.
+
+    operator : the tenant of whoever runs the service; with the scope admin it may write the shared set.
+    stale_days : days after which a price is flagged as old.
+    """
+
+    operator: str | None = None
+    stale_days: int = 7
+    limits: MarketLimits = MarketLimits()
 
 
 class ImportMarketData(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,13 +15,17 @@ from tests.support.service import Service
 from api.app import create_app
 from api.parts import ApiParts, HttpSettings
 from api.resources import CONTROLLERS
+from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
+from application.market.imports import MarketRules
 from domain.price_age import PriceLimits
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.identity.credentials import PostgresCredentials
 from infrastructure.identity.tokens import TokenVerifier, issue_token
 from infrastructure.postgres.connect import connector
 from infrastructure.postgres.progress import PostgresProgress
+from infrastructure.postgres.reads import TenantReads
+from infrastructure.postgres.views.market import PostgresMarketView
 from infrastructure.workers.calculations import WorkerCalculations
 from infrastructure.workers.pool import WorkerPool
 
@@ -37,9 +41,17 @@ class _Healthy:
 
 
 @pytest.fixture
-async def app(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Litestar]:
+async def calculations(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Calculations]:
+    """Calculations in processes of their own, as the API has them."""
     monkeypatch.setenv("TRIMTAB_API_DATABASE_URL", as_api(service.database_url))
     calculators = WorkerPool("bootstrap.calculator", warm_after=3600)
+    await calculators.start()
+    yield WorkerCalculations(calculators)
+    await calculators.close()
+
+
+@pytest.fixture
+async def app(service: Service, calculations: Calculations) -> AsyncIterator[Litestar]:
     answers = PostgresIdempotencyStore(service.connections, connector(as_api(service.database_url), "api"))
     parts = ApiParts(
         settings=HttpSettings(version="1.2.3", access_log=False, max_upload_bytes=UPLOAD_BYTES),
@@ -60,12 +72,12 @@ async def app(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             "rates": service.tenant_rates,
             "files": service.files,
             "progress": PostgresProgress(service.connections),
-            "calculations": WorkerCalculations(calculators),
+            "calculations": calculations,
+            "market": PostgresMarketView(TenantReads(service.connections)),
+            "market_rules": MarketRules(operator="operator"),
         },
     )
-    await calculators.start()
     yield create_app(parts, CONTROLLERS, registry=CollectorRegistry())
-    await calculators.close()
     await answers.close()
 
 

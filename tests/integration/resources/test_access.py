@@ -12,6 +12,8 @@ from litestar import Litestar
 from application.caller import SCOPES
 
 Body = dict[str, Any]
+NAMED_BY_EVERYONE = {("PUT", "/v1/market/benchmarks/{ticker}/constituents")}
+"""Where a name is no id: whoever writes under it has something of his own afterwards."""
 FILE = {"file": ("p.csv", b"ticker,quantity\nAAPL,1\n", "text/csv")}
 
 
@@ -73,7 +75,7 @@ async def test_what_belongs_to_another_tenant_is_not_found(
     }
     before = (await api.get(f"{portfolio}/events")).json()
     for method, path, described in operations(document):
-        if "{" in path:
+        if "{" in path and (method, path) not in NAMED_BY_EVERYONE:
             answer = await stranger.request(method, filled(path, ids), **request_of(described))
             assert (answer.status_code, answer.json()["error"]) == (404, "not_found"), f"{method} {path}"
     assert (await api.get(f"{portfolio}/events")).json() == before
@@ -147,7 +149,7 @@ async def test_every_field_says_what_it_is(document: Body) -> None:
         for field, described in schema.get("properties", {}).items()
         if not says_what_it_is(described)
     ]
-    assert [field for field in silent if not field.startswith(("Problem.", "PositionsFile."))] == []
+    assert [field for field in silent if not field.startswith(("Problem.", "PositionsFile.", "MarketFile."))] == []
 
 
 def says_what_it_is(described: Body) -> bool:
