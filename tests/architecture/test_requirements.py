@@ -38,6 +38,7 @@ def test_every_imported_package_is_a_declared_dependency() -> None:
     declared |= {
         name for name, asked in EXTRAS.items() if any(d.startswith(asked) for d in PROJECT["dependencies"])
     }
+    declared |= {name_of(one) for extra in PROJECT["optional-dependencies"].values() for one in extra}
     undeclared = {name for name in foreign if not declared & set(map(name_of, distributions.get(name, [])))}
     assert undeclared == set()
 

@@ -1,0 +1,1 @@
+"""Online sources of market data; each is an optional extra."""
