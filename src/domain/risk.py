@@ -27,7 +27,8 @@ class RiskComponent(msgspec.Struct, frozen=True, kw_only=True):
     ticker: Annotated[str, _says("Ticker; a cash balance is `CASH:` and its currency.")]
     position_id: Annotated[UUID | None, _says("The position; null for a cash balance.")]
     weight: Annotated[
-        float, _says("Signed value over the value that is measured, cash included: a fraction of `coverage`.")
+        float,
+        _says("Signed value over total value, scaled up where other positions are left out: a fraction."),
     ]
     component_var: Annotated[
         float | None,
@@ -239,7 +240,7 @@ class RiskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     data_from: Annotated[date | None, _says("Day of the first return.")]
     data_to: Annotated[date | None, _says("Day of the last return.")]
     coverage: Annotated[
-        float | None, _says("Gross value of positions and cash that is measured over all of it, a fraction.")
+        float, _says("Gross value of the positions that are measured over that of all positions, a fraction.")
     ]
     inputs_hash: Annotated[str, _says("SHA-256 of every input, in hexadecimal digits.")]
     risk_free_rate: Annotated[UsedRate, _says("The risk-free rate taken off.")]

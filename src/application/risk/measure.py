@@ -22,6 +22,7 @@ RELATIVE: Final = ("tracking_error", "information_ratio", "beta")
 OF_RETURNS: Final = (
     *TAILS, "portfolio_vol_30d", "portfolio_vol_90d", "volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown",
 )  # fmt: skip
+COVERAGE_MIN: Final = 0.5
 NO_VALUE: Final = Missing(code="no_value", detail="Nothing of positive value is held and covered by prices.")
 NO_VOLUME: Final = Missing(code="no_volume", detail="No trading volume of any holding is known.")
 
@@ -33,13 +34,14 @@ def measure_risk(
 
     Today's weights meet each past day's returns: what the portfolio would have returned had it always been as it
     is now. Cash in the portfolio's currency returns 0, in others what its rate does. Positions with fewer than 60
-    returns are left out and named; what is covered is then scaled to the whole.
+    returns are left out and named, and taken to behave like the other positions; where they are the larger part,
+    nothing is told.
 
     regimes : keep one per process; it saves fitting the same model again.
     """
     identity = inputs_hash(book, inputs, method)
     seed = int(identity[:16], 16)
-    past = _past(inputs)
+    past = _past(book, inputs)
     missing = _nothing_to_measure(past)
     portfolio = None if missing else past.returns @ past.weights
     figures = Figures()
@@ -69,11 +71,12 @@ def measure_risk(
     )
 
 
-def _past(inputs: RiskInputs) -> Scenarios:
-    benchmark = inputs.benchmark
+def _past(book: Book, inputs: RiskInputs) -> Scenarios:
+    benchmark, total = inputs.benchmark, float(book.total[-1])
+    gross = float(np.abs(book.value[-1]).sum()) / total if total > 0 else None
     if isinstance(benchmark, Missing):
-        return scenarios_of(inputs.current, None, "")
-    return scenarios_of(inputs.current, benchmark.returns, benchmark.ticker)
+        return scenarios_of(inputs.current, None, "", gross=gross)
+    return scenarios_of(inputs.current, benchmark.returns, benchmark.ticker, gross=gross)
 
 
 def _tell_returns(
@@ -99,6 +102,9 @@ def _tell_returns(
 
 
 def _nothing_to_measure(past: Scenarios) -> Missing | None:
+    if past.coverage < COVERAGE_MIN:
+        detail = f"Only {past.coverage:.0%} of the positions' value has a past to measure by."
+        return Missing(code="too_little_covered", detail=detail)
     if not np.isfinite(past.weights).all() or not len(past.holdings):
         return NO_VALUE
     return too_few(len(past.days), 2) if len(past.days) < 2 else None
@@ -115,7 +121,7 @@ def _data(inputs: RiskInputs, past: Scenarios, missing: Missing | None) -> dict[
         "n_observations": len(past.days) if measured else 0,
         "data_from": past.days[0].item() if measured else None,
         "data_to": past.days[-1].item() if measured else None,
-        "coverage": past.coverage if measured else None,
+        "coverage": past.coverage,
         "risk_free_rate": _rate(inputs),
         "benchmark": None if benchmark is None else _benchmark(benchmark),
         "proxies": list(past.proxies),

@@ -36,7 +36,8 @@ class Holding:
 class Scenarios:
     """Returns of shape (n_observations, n_holdings) without NaN, and weights that describe what they cover.
 
-    weights : signed value over the value covered, cash included. coverage : gross value covered over all of it.
+    weights : signed value over total value, scaled up for positions that are left out. coverage : gross value of
+        the positions that are not over that of all.
     """
 
     holdings: tuple[Holding, ...]
@@ -49,10 +50,16 @@ class Scenarios:
     proxies: tuple[Proxied, ...]
 
 
-def scenarios_of(current: CurrentReturns, benchmark: Floats | None, benchmark_name: str) -> Scenarios:
+def scenarios_of(
+    current: CurrentReturns, benchmark: Floats | None, benchmark_name: str, *, gross: float | None = None
+) -> Scenarios:
     """Leave out what has too little history, begin where half of the rest has its own, fill what is missing.
 
+    What is left out is taken to behave like the positions that are not: their weights are scaled up, that of cash
+    is not.
+
     benchmark : returns of the same days, NaN where unknown, to stand in where no peer does; None without one.
+    gross : absolute weights of all positions together, those that `current` leaves out too; None where it has all.
     """
     starts = first_rows(current.returns)
     enough = len(current.days) - starts >= min(ENOUGH_RETURNS, max(len(current.days), 1))
@@ -67,15 +74,16 @@ def scenarios_of(current: CurrentReturns, benchmark: Floats | None, benchmark_na
         benchmark_name,
     )
     cash = np.flatnonzero(current.cash_weights)
-    weights = np.concatenate([current.weights[kept], current.cash_weights[cash]])
-    covered = float(weights.sum())
-    gross = float(np.abs(weights).sum())
+    measured = float(np.abs(current.weights[kept]).sum())
+    whole = float(np.abs(current.weights).sum()) if gross is None else gross
+    coverage = measured / whole if whole > 0 else 1.0
+    positions = current.weights[kept] / (coverage or 1.0)
     return Scenarios(
         holdings=(*_positions(current, kept), *_balances(current, cash)),
         days=current.days[first:],
         returns=np.concatenate([complete, current.cash_returns[first:, cash]], axis=1),
-        weights=weights / covered if covered > 0 else np.full(weights.shape, np.nan),
-        coverage=gross / _whole(current, gross),
+        weights=np.concatenate([positions, current.cash_weights[cash]]),
+        coverage=coverage,
         first_day=first,
         excluded=(*left_out(current.excluded), *_too_short(current, starts, ~enough)),
         proxies=tuple(_proxied(current, kept, one, first) for one in proxies),
@@ -89,15 +97,6 @@ def _first_day(starts: "np.ndarray[tuple[int], np.dtype[np.intp]]", gross: Float
     order = np.argsort(starts, kind="stable")
     reached = np.cumsum(gross[order]) >= OWN_SHARE * gross.sum() - 1e-12
     return min(int(starts[order][int(reached.argmax())]), count)
-
-
-def _whole(current: CurrentReturns, covered: float) -> float:
-    """Gross weight of everything that has a value, whether covered or not."""
-    known = float(np.abs(current.weights).sum() + np.abs(current.cash_weights).sum())
-    net = float(current.weights.sum() + current.cash_weights.sum())
-    # What has a price but no history is in the total and in no column.
-    whole = known + max(1.0 - net, 0.0)
-    return max(whole, covered, 1e-300)
 
 
 def _positions(current: CurrentReturns, kept: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> list[Holding]:

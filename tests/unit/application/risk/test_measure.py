@@ -121,6 +121,30 @@ def test_what_has_no_history_is_named_and_the_rest_stands_for_the_whole() -> Non
     assert snapshot.hhi == pytest.approx(0.36 + 0.09 + 0.01)
 
 
+def test_cash_does_not_stand_in_for_what_has_no_history() -> None:
+    book, returns = a_book([A, B], [300, 100], cash=600), some_returns(assets=1)
+
+    snapshot = measure_risk(book, inputs_for(book, returns, known=[0]), regimes=CACHE)
+
+    whole = a_book([A], [400], cash=600)
+    assert snapshot.var_95_1d == pytest.approx(
+        measure_risk(whole, inputs_for(whole, returns), regimes=CACHE).var_95_1d, rel=1e-12
+    )
+    assert snapshot.coverage == pytest.approx(0.75)
+    assert sum(one.weight for one in snapshot.components) == pytest.approx(1)
+
+
+def test_a_small_part_does_not_speak_for_the_whole() -> None:
+    book, returns = a_book([A, B], [400, 600]), some_returns(assets=1)
+
+    snapshot = measure_risk(book, inputs_for(book, returns, known=[0]), regimes=CACHE)
+
+    assert snapshot.var_95_1d is None
+    assert snapshot.unavailable["var_95_1d"].code == "too_little_covered"
+    assert snapshot.coverage == pytest.approx(0.4)
+    assert snapshot.top5_weight == pytest.approx(1)
+
+
 def test_a_young_instrument_borrows_the_days_before_it_from_its_sector() -> None:
     book, returns = a_book([A, B, C], [400, 200, 400]), some_returns()
     returns[:150, 1] = np.nan
@@ -176,7 +200,7 @@ def test_without_two_returns_every_null_has_its_reason(count: int) -> None:
     snapshot = measure_risk(book, inputs_for(book, some_returns(count, 1)), regimes=CACHE)
 
     null = {name for name in RiskSnapshot.__struct_fields__ if getattr(snapshot, name) is None}
-    explained_elsewhere = {"benchmark", "data_from", "data_to", "coverage"}
+    explained_elsewhere = {"benchmark", "data_from", "data_to"}
     assert null - explained_elsewhere <= snapshot.unavailable.keys()
     assert snapshot.var_95_1d is None
     assert snapshot.hhi == 1
