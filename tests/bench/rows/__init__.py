@@ -11,6 +11,7 @@ from tests.bench.rows import (
     market,
     rebuilding,
     recommending,
+    refreshing,
     serving,
 )
 from tests.bench.scale import Scale
@@ -26,6 +27,7 @@ MEASUREMENTS: Mapping[str, Callable[[Servers, Scale], Awaitable[list[Row]]]] = {
     "list": serving.measure_list,
     "service": recommending.measure,
     "risk": computing.measure_risk,
+    "refresh": refreshing.measure,
     "prices": market.measure,
     "attribution": computing.measure_attribution,
 }
