@@ -155,21 +155,41 @@ class DrawdownRow(msgspec.Struct, frozen=True, kw_only=True):
 class PerformanceConventions(msgspec.Struct, frozen=True, kw_only=True):
     """How the figures were computed: what was asked, and what always holds."""
 
-    periods_per_year: float
-    ddof: int
-    mar: float
-    annualisation: Annualisation
-    confidence: float
+    periods_per_year: Annotated[float, Meta(description="Periods in a year, as sent.")]
+    ddof: Annotated[int, Meta(description="Taken off n in standard deviations.")]
+    mar: Annotated[
+        float, Meta(description="Threshold per period of Sortino, downside_risk and omega, a fraction.")
+    ]
+    annualisation: Annotated[
+        Annualisation, Meta(description="Kind of mean rate in Sharpe, information and Treynor ratio.")
+    ]
+    confidence: Annotated[
+        float, Meta(description="Confidence of value_at_risk and conditional_value_at_risk, a fraction.")
+    ]
     risk_free: Annotated[
         Literal["constant", "series"], Meta(description="Whether one rate was sent or one per period.")
     ]
-    volatility: str = "standard deviation with n - ddof, times √periods_per_year"
-    downside_risk: str = "root mean square below mar over all n periods, times √periods_per_year"
-    alpha: str = "(1 + mean((r - rf) - beta (b - rf)))^periods_per_year - 1"
-    moments: str = "skewness and excess kurtosis divide by n"
-    quantile: str = "linear interpolation (Hyndman and Fan, type 7); losses positive"
-    capture: str = "compounded return over the benchmark's, periods with benchmark > 0 (<= 0)"
-    drawdowns: str = "negative fractions from the highest wealth so far, the start included; periods from 0"
+    volatility: Annotated[str, Meta(description="Of annual_volatility, Sharpe and tracking_error.")] = (
+        "standard deviation with n - ddof, times √periods_per_year"
+    )
+    downside_risk: Annotated[str, Meta(description="Of downside_risk and Sortino.")] = (
+        "root mean square below mar over all n periods, times √periods_per_year"
+    )
+    alpha: Annotated[str, Meta(description="Of alpha.")] = (
+        "(1 + mean((r - rf) - beta (b - rf)))^periods_per_year - 1"
+    )
+    moments: Annotated[str, Meta(description="Of skewness and kurtosis.")] = (
+        "skewness and excess kurtosis divide by n"
+    )
+    quantile: Annotated[str, Meta(description="Of value_at_risk and tail_ratio.")] = (
+        "linear interpolation (Hyndman and Fan, type 7); losses positive"
+    )
+    capture: Annotated[str, Meta(description="Of up_capture and down_capture.")] = (
+        "compounded return over the benchmark's, periods with benchmark > 0 (<= 0)"
+    )
+    drawdowns: Annotated[str, Meta(description="Of max_drawdown and the table of drawdowns.")] = (
+        "negative fractions from the highest wealth so far, the start included; periods from 0"
+    )
 
 
 class PerformanceAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,11 +80,13 @@ class SubPeriodRow(msgspec.Struct, frozen=True, kw_only=True):
 class ReturnsConventions(msgspec.Struct, frozen=True, kw_only=True):
     """How the figures were computed."""
 
-    valued: Valued
-    weighting: Weighting
-    flow_sign: str = "positive is money into the portfolio"
-    day_count: str = "actual/365 from the first flow"
-    xirr_range: str = "every annual rate greater than -1 and less than 10"
+    valued: Annotated[Valued, Meta(description="Whether a valuation holds the flows of its own day.")]
+    weighting: Annotated[Weighting, Meta(description="From when a flow between valuations counts.")]
+    flow_sign: Annotated[str, Meta(description="Sign of flows.")] = "positive is money into the portfolio"
+    day_count: Annotated[str, Meta(description="Of xirr.")] = "actual/365 from the first flow"
+    xirr_range: Annotated[str, Meta(description="Of xirr_roots.")] = (
+        "every annual rate greater than -1 and less than 10"
+    )
 
 
 class ReturnsAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +108,9 @@ class ReturnsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     xirr_roots: Annotated[
         list[float], Meta(description="Every annual rate in (-1, 10) at which the flows are worth nothing.")
     ]
-    sub_periods: list[SubPeriodRow]
+    sub_periods: Annotated[
+        list[SubPeriodRow], Meta(description="The stretches between valuations, the oldest first.")
+    ]
     conventions: ReturnsConventions
     unavailable: Annotated[
         dict[str, Missing], Meta(description="Why figures are null, by their names; empty when none is.")

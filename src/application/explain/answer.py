@@ -65,8 +65,8 @@ class PositionBridge(msgspec.Struct, frozen=True, kw_only=True):
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """The bridge between a figure at the close of two days; there is no residual."""
 
-    portfolio_id: UUID
-    metric: Metric
+    portfolio_id: Annotated[UUID, Meta(description="The portfolio.")]
+    metric: Annotated[Metric, Meta(description="The figure that is explained.")]
     unit: Annotated[
         Literal["money", "fraction"],
         Meta(description="money: the portfolio's currency; fraction: 0.01 is 1 %."),

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from application.performance.request import Frequency
 from domain.risk import DataFlag, UsedBenchmark, UsedRate
 from domain.unavailable import Missing
 
@@ -140,7 +141,7 @@ class RollingPoint(msgspec.Struct, frozen=True, kw_only=True):
 class MonthReturn(msgspec.Struct, frozen=True, kw_only=True):
     """One month, or a whole year where `month` is null."""
 
-    year: int
+    year: Annotated[int, Meta(description="The year.")]
     month: Annotated[int | None, Meta(description="1 to 12; null for the year.")]
     period_return: Annotated[
         Figure, Meta(description="Time-weighted return, a fraction; null where there is none.")
@@ -163,17 +164,19 @@ class DietzStretch(msgspec.Struct, frozen=True, kw_only=True):
 class PortfolioPerformance(msgspec.Struct, frozen=True, kw_only=True):
     """The performance of one portfolio over one period."""
 
-    portfolio_id: UUID
+    portfolio_id: Annotated[UUID, Meta(description="The portfolio.")]
     currency: Annotated[str, Meta(description="Currency of every amount, ISO 4217.")]
     period: Annotated[str, Meta(description="The period as it was named, `custom` between two days.")]
-    frequency: str
+    frequency: Annotated[Frequency, Meta(description="How far the rows of `series` and `rolling` lie apart.")]
     summary: PerformanceSummary
     benchmark: UsedBenchmark | None
-    series: list[PerformancePoint]
+    series: Annotated[
+        list[PerformancePoint], Meta(description="Value and returns by day, the opening valuation first.")
+    ]
     drawdowns: Annotated[list[DatedDrawdown], Meta(description="The deepest first.")]
     monthly: Annotated[list[MonthReturn], Meta(description="Months, then their years, the oldest first.")]
     rolling_window: Annotated[int, Meta(description="Returns per rolling figure.")]
-    rolling: list[RollingPoint]
+    rolling: Annotated[list[RollingPoint], Meta(description="Rolling figures by day, the oldest first.")]
     modified_dietz_periods: Annotated[
         list[DietzStretch],
         Meta(
