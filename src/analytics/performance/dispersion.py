@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from analytics.performance.arrays import NAN, Floats, quotient, standard_deviation
+from analytics.risk.quantile import empirical_tail, tail_probability
 
 
 def annual_volatility(returns: Floats, periods_per_year: float, *, ddof: int = 1) -> float:
@@ -45,17 +46,14 @@ def value_at_risk(returns: Floats, *, confidence: float = 0.95) -> float:
 
     The linearly interpolated quantile (type 7 of Hyndman and Fan) of the returns, sign turned.
     """
-    return -float(np.quantile(returns, 1.0 - confidence)) if len(returns) else NAN
+    return -empirical_tail(returns, tail_probability(confidence)).quantile if len(returns) else NAN
 
 
 def conditional_value_at_risk(returns: Floats, *, confidence: float = 0.95) -> float:
     """Mean loss over the periods at or below the quantile of `value_at_risk`, positive."""
     if not len(returns):
         return NAN
-    quantile = np.quantile(returns, 1.0 - confidence)
-    tail = returns[returns <= quantile]
-    # With one observation interpolation may leave the quantile a rounding error below the lowest return.
-    return -float(tail.mean() if len(tail) else returns.min())
+    return -float(returns[empirical_tail(returns, tail_probability(confidence)).members].mean())
 
 
 def tail_ratio(returns: Floats) -> float:

@@ -1,6 +1,7 @@
 """The empirical tail: which observations a historical quantile is made of."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -10,8 +11,8 @@ WHOLE = 1e-9
 
 
 def tail_probability(confidence: float) -> float:
-    """Return 1 - confidence without the dust of the subtraction: 0.05 for 0.95, not 0.05000000000000004."""
-    return round(1 - confidence, 12)
+    """Return 1 - confidence as it is written: 0.05 for 0.95, not 0.05000000000000004; above 0 for all below 1."""
+    return float(1 - Decimal(repr(confidence)))
 
 
 @dataclass(frozen=True, slots=True)

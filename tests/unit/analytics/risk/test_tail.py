@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,3 +91,10 @@ def test_simulation_agrees_with_the_formula_and_repeats_itself() -> None:
 def test_returns_that_never_change_have_no_spread_to_lose() -> None:
     for method in METHODS:
         assert tail_risk(np.full(10, 0.1), 0.95, method).var == pytest.approx(-0.1)
+
+
+@pytest.mark.parametrize("method", ["historical", "parametric", "cornish_fisher", "monte_carlo"])
+def test_the_highest_confidence_below_one_has_a_tail(method: Method) -> None:
+    found = tail_risk(np.array([0.01, 0.02, -0.03]), math.nextafter(1.0, 0.0), method)
+    assert math.isfinite(found.var)
+    assert found.cvar >= found.var
