@@ -42,32 +42,43 @@ def shown_rows(track: Track, frequency: Frequency) -> Rows:
 def series(track: Track, benchmark: Floats, shown: Rows) -> list[PerformancePoint]:
     """Return the rows of the series; flows and returns of rows that are not shown add to the next one shown."""
     returns = np.nan_to_num(track.returns)
-    wealth = np.cumprod(1.0 + returns)
     left_out = np.isnan(track.returns)
-    theirs = np.cumprod(1.0 + np.where(left_out, 0.0, benchmark))
-    below = growth.drawdowns_by_period(returns)
-    flows = np.cumsum(track.flow)
-    points, before = [], 0
-    for at in shown.tolist():
-        earned = track.returns[before + 1 : at + 1]
-        points.append(
-            PerformancePoint(
-                date=as_date(track.days[at]),
-                value=money(float(track.value[at])),
-                flow=money(float(flows[at] - flows[before])),
-                period_return=_finite(growth.total_return(earned[~np.isnan(earned)])),
-                cumulative_return=float(wealth[at]) - 1.0,
-                benchmark_cumulative_return=_finite(float(theirs[at]) - 1.0),
-                drawdown=float(below[at]),
-            )
+    theirs = np.cumprod(1.0 + np.where(left_out, 0.0, benchmark)) - 1.0
+    after_last = np.append(0, shown[:-1] + 1)
+    measured = np.add.reduceat(~left_out, after_last, dtype=np.intp) > 0
+    columns = zip(
+        dates(track, shown),
+        track.value[shown].tolist(),
+        np.add.reduceat(track.flow, after_last).tolist(),
+        np.where(measured, np.multiply.reduceat(1.0 + returns, after_last) - 1.0, np.nan).tolist(),
+        (np.cumprod(1.0 + returns)[shown] - 1.0).tolist(),
+        theirs[shown].tolist(),
+        growth.drawdowns_by_period(returns)[shown].tolist(),
+        strict=True,
+    )
+    return [
+        PerformancePoint(
+            date=day,
+            value=money(value),
+            flow=money(flow),
+            period_return=_finite(earned),
+            cumulative_return=cumulative,
+            benchmark_cumulative_return=_finite(other),
+            drawdown=below,
         )
-        before = at
-    return points
+        for day, value, flow, earned, cumulative, other, below in columns
+    ]
+
+
+def dates(track: Track, rows: Rows) -> list[date]:
+    """Return the days of some rows."""
+    days: list[date] = track.days[rows].tolist()
+    return days
 
 
 def drawdowns(track: Track) -> list[DatedDrawdown]:
     """Return the falls of the linked returns, the deepest first."""
-    days = [as_date(day) for day in track.days]
+    days = dates(track, np.arange(len(track.days)))
     # Row 0 is the opening valuation: as a return of zero it lets periods count like rows.
     table = growth.drawdown_table(np.nan_to_num(track.returns))
     return [
@@ -138,14 +149,12 @@ def rolling_points(
         "beta": rolling.rolling_beta(own, theirs, window),
         "tracking_error": rolling.rolling_tracking_error(own, theirs, window, periods_per_year),
     }
-    wanted = set(shown.tolist())
+    rows = measured[window - 1 :]
+    wanted = np.isin(rows, shown)
+    told = [[_finite(value) for value in values[wanted].tolist()] for values in figures.values()]
     return [
-        RollingPoint(
-            date=as_date(track.days[row]),
-            **{name: _finite(float(values[at])) for name, values in figures.items()},
-        )
-        for at, row in enumerate(measured[window - 1 :].tolist())
-        if row in wanted
+        RollingPoint(date=day, **dict(zip(figures, row, strict=True)))
+        for day, *row in zip(dates(track, rows[wanted]), *told, strict=True)
     ]
 
 

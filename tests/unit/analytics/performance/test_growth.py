@@ -93,7 +93,9 @@ def test_equal_returns_have_no_dispersion_and_no_ratio() -> None:
     )
 
 
-def test_rolling_figures_equal_those_of_each_window() -> None:
+@pytest.mark.parametrize("at_once", [1, 50, 1 << 20])
+def test_rolling_figures_equal_those_of_each_window(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling, "NUMBERS_AT_ONCE", at_once)
     draw = np.random.default_rng(3)
     own, market = draw.normal(0, 0.01, 50), draw.normal(0, 0.01, 50)
     for at in (0, 17, 30):
