@@ -76,6 +76,12 @@ class Holdings(Aggregate):
         known = timeline.latest(on) if timeline is not None else None
         return known if known is not None and known.quantity else None
 
+    def stated_on(self, position_id: UUID) -> date | None:
+        """Return the day from which the newest fact of a position holds."""
+        timeline = self._positions.get(position_id)
+        known = timeline.latest_dated() if timeline is not None else None
+        return None if known is None else known[0]
+
     def known_position(self, position_id: UUID, on: date | None = None) -> Position | None:
         """Return the last fact of a position even when it is closed."""
         timeline = self._positions.get(position_id)

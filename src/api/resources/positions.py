@@ -119,6 +119,7 @@ class PositionsOfPortfolioController(Controller):
         portfolio_id: FromPath[UUID],
         data: JSONBody[RecordPosition],
         ledger: Service[Ledger],
+        quotes: Service[Quotes],
     ) -> ApiResponse[RecordedPosition]:
         """Record a holding; no cash moves.
 
@@ -145,7 +146,7 @@ class PositionsOfPortfolioController(Controller):
 
         return await recorded(
             request,
-            lambda remember: single.record_position(command, ledger=ledger, remember=remember),
+            lambda remember: single.record_position(command, ledger=ledger, quotes=quotes, remember=remember),
             shape,
         )
 
@@ -191,6 +192,7 @@ class PositionController(Controller):
         position_id: FromPath[UUID],
         data: JSONBody[RevisePosition],
         ledger: Service[Ledger],
+        quotes: Service[Quotes],
         portfolios: Service[PortfolioView],
         progress: Service[Progress],
     ) -> ApiResponse[RecordedPosition]:
@@ -204,7 +206,7 @@ class PositionController(Controller):
             changes=changes,
             expected=_expected(request),
         )
-        done = await single.revise_position(command, ledger=ledger)
+        done = await single.revise_position(command, ledger=ledger, quotes=quotes)
         version = position_version(done.result.position)
         return await settled(request, Answer(recorded_position(done.result), version=version), done.position)
 

@@ -63,6 +63,16 @@ def priced(stated: Position, since: date, quote: Quote | None, *, clock: date) -
     )
 
 
+async def in_todays_units(quotes: Quotes, tenant: str, stated: Position, since: date) -> Position:
+    """Return a holding as it has to be stated today to say the same: splits since then are counted in."""
+    clock = await quotes.clock(tenant)
+    (quote,) = await quotes.quotes(tenant, [Wanted(name=named(stated), since=min(since, clock))], upto=clock)
+    if quote is None or quote.split_factor == 1:
+        return stated
+    per_unit = _per_unit(stated, quote.split_factor)
+    return msgspec.structs.replace(per_unit, quantity=stated.quantity * quote.split_factor)
+
+
 def _is_newer(stated: Position, quote: Quote, clock: date) -> bool:
     if stated.current_price is None or stated.price_date is None:
         return False

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, overload
 from uuid import UUID
 
 import msgspec
 
 from application.caller import Caller
 from application.ledger import Done, Expected, Ledger, Remember, Unit, forget, retried
+from application.market.pricing import in_todays_units
+from application.market.quotes import Quotes
 from domain.errors import PreconditionFailed
 from domain.holding_facts import Position, position_id, position_version
 from domain.holding_refusals import PositionNotFound
@@ -59,14 +61,15 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 @retried
 async def record_position(
-    command: RecordPosition, *, ledger: Ledger, remember: Remember[Held] = forget
+    command: RecordPosition, *, ledger: Ledger, quotes: Quotes, remember: Remember[Held] = forget
 ) -> Done[Held]:
     """Record the holding; no cash moves."""
     async with ledger.unit(command.caller) as unit:
         portfolio, holdings = await _open(unit, command.portfolio_id)
         registry = await unit.instruments()
         (instrument,) = registry.resolve([_description(command)], at=unit.now)
-        before = holdings.known_position(position_id(portfolio.id, command.account, instrument.instrument_id))
+        known_id = position_id(portfolio.id, command.account, instrument.instrument_id)
+        before = await _restated(holdings.known_position(known_id), holdings, quotes)
         bought = _bought(command, portfolio, instrument, before, on=unit.now.date())
         known = _grown(before, bought) if before is not None and before.quantity else bought
         holdings.change([known], at=unit.now)
@@ -77,16 +80,19 @@ async def record_position(
 
 
 @retried
-async def revise_position(command: RevisePosition, *, ledger: Ledger) -> Done[Held]:
+async def revise_position(command: RevisePosition, *, ledger: Ledger, quotes: Quotes) -> Done[Held]:
     """Change single attributes of a position."""
     async with ledger.unit(command.caller) as unit:
         _, holdings = await _open(unit, command.portfolio_id)
-        before = _as_expected(holdings, command)
+        told = _as_expected(holdings, command)
+        before = await _restated(told, holdings, quotes)
         changes = dict(command.changes)
         if "current_price" in changes:
             changes["price_date"] = _price_day(before, changes["current_price"], unit.now.date())
         after = msgspec.structs.replace(before, **changes)
-        if after != before:
+        if after == before:
+            after = told
+        else:
             holdings.change([after], at=unit.now)
         return await unit.commit(
             Held(portfolio_id=command.portfolio_id, position=after, version=holdings.version)
@@ -117,6 +123,18 @@ async def _open(unit: Unit, portfolio_id: UUID) -> tuple[Portfolio, Holdings]:
     portfolio = await unit.portfolio(portfolio_id)
     portfolio.require_active()
     return portfolio, await unit.holdings(portfolio_id)
+
+
+@overload
+async def _restated(stated: Position, holdings: Holdings, quotes: Quotes) -> Position: ...
+@overload
+async def _restated(stated: Position | None, holdings: Holdings, quotes: Quotes) -> Position | None: ...
+async def _restated(stated: Position | None, holdings: Holdings, quotes: Quotes) -> Position | None:
+    """Return what is known of a position in units of today, in which every new fact speaks."""
+    since = None if stated is None else holdings.stated_on(stated.position_id)
+    if stated is None or since is None or not stated.quantity:
+        return stated
+    return await in_todays_units(quotes, holdings.tenant_id, stated, since)
 
 
 def _as_expected(holdings: Holdings, command: RevisePosition | ClosePosition) -> Position:

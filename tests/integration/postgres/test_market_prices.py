@@ -114,6 +114,15 @@ async def test_a_split_multiplies_units_and_leaves_the_value(service: Service, s
     assert (row.quantity, row.market_value) == (40, 1200)
 
 
+async def test_an_instrument_may_be_known_before_its_first_price(
+    service: Service, shared: MarketNews
+) -> None:
+    await shared.listing("AAPL", name="Apple")
+    portfolio_id = await a_portfolio(service, "AAPL,10,80,100,")
+    await service.shows(await shared.prices({"AAPL": 120}, date(2024, 6, 4)))
+    assert (await portfolio(service, portfolio_id)).total_value == 1200
+
+
 async def test_a_split_ahead_of_its_first_price_waits_for_it(service: Service, shared: MarketNews) -> None:
     portfolio_id = await a_portfolio(service, "AAPL,10,80,100,")
     await shared.prices({"AAPL": 120}, date(2024, 6, 4))

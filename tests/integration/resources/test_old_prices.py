@@ -57,3 +57,21 @@ async def test_drift_at_prices_of_long_ago_says_that_nothing_is_recommended(
 async def test_prices_of_thirty_days_hold_nothing_back(api: httpx.AsyncClient, portfolio: str) -> None:
     await a_drifted_portfolio(api, portfolio, as_of=days_ago(30))
     assert (await api.get(f"{portfolio}/drift")).json()["held_back"] is None
+
+
+async def test_a_change_after_a_split_speaks_in_units_of_today(
+    api: httpx.AsyncClient, portfolio: str, service: Service
+) -> None:
+    await a_drifted_portfolio(api, portfolio, as_of=days_ago(20))
+    news = MarketNews(service.database_url, service.ledger)
+    await news.listing("AAPL")
+    await news.split(news.data.listing("AAPL"), days_ago(10), 4)
+    await service.shows(await news.prices({"AAPL": 45}, days_ago(1)))
+    [position] = (await api.get(f"{portfolio}/positions")).json()["positions"]
+    assert (position["quantity"], position["market_value"]) == (4000, 180_000)
+    changed = await api.patch(f"/v1/positions/{position['id']}", json={"sector": "utilities"})
+    assert changed.status_code == 200, changed.text
+    bought = await api.post(f"{portfolio}/positions", json={"symbol": "AAPL", "quantity": 10, "price": 45})
+    assert bought.status_code == 200, bought.text
+    [position] = (await api.get(f"{portfolio}/positions")).json()["positions"]
+    assert (position["quantity"], position["sector"]) == (4010, "utilities")

@@ -153,10 +153,12 @@ class PortfolioProjection:
         changes = await self._changes(connection, told, owned)
         await self._write_holdings(connection, held, belongings)
         await self._write_allocations(connection, changes)
+        if market:
+            await _write(connection, changes)  # those of this batch are concerned as well
         for fact in market:
             await self._follow_market(connection, fact, changes)
         await self._revalue(connection, changes)
-        await upsert(connection, "portfolio", [changes.rows[key] for key in sorted(changes.touched)])
+        await _write(connection, changes)
         await self._count(connection, changes)
 
     async def _changes(
@@ -232,6 +234,10 @@ class PortfolioProjection:
 
 def _belonging(fact: Fact) -> _Belonging:
     return _BELONGINGS.decode(fact.state)
+
+
+async def _write(connection: AsyncConnection[Any], changes: PortfolioChanges) -> None:
+    await upsert(connection, "portfolio", [changes.rows[key] for key in sorted(changes.touched)])
 
 
 def _recorded_on(fact: Fact) -> date:

@@ -72,8 +72,9 @@ with wanted as materialized (
               l.currency is null, l.listing_id
 ), quoted as (
     select m.position_id, m.listing_id, q.day, q.close,
-           market.split_factor(m.tenant_id, m.listing_id, m.since, q.day) as factor
-      from meant m cross join lateral market.last_close(m.tenant_id, m.listing_id, m.clock) q
+           case when q.day is not null
+                then market.split_factor(m.tenant_id, m.listing_id, m.since, q.day) end as factor
+      from meant m left join lateral market.last_close(m.tenant_id, m.listing_id, m.clock) q on true
 ), shown as (
     select w.position_id, q.listing_id, coalesce(q.factor, 1) as split_factor,
            q.day is not null and (w.current_price is null or w.price_date is null or w.price_date <= q.day)
