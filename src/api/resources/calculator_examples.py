@@ -179,6 +179,7 @@ RISK: Final[Example] = {
         "scenarios": None,
         "seed": None,
     },
+    "unavailable": {},
 }
 ATTRIBUTION_REQUESTS: Final[dict[str, Example]] = {
     "one period": {

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from domain.unavailable import Missing
+
 OBSERVATIONS_MAX = 20_000
 ASSETS_MAX = 1_000
 CELLS_MAX = 2_000_000
@@ -50,7 +52,7 @@ class RiskRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             description=(
                 "`historical`: interpolated quantile (type 7) and the mean at or below it; `parametric`: normal; "
                 "`cornish_fisher`: normal corrected for skewness and kurtosis; `monte_carlo`: 100,000 simulated "
-                "normal scenarios, the same for the same request."
+                "normal scenarios, the same for every request."
             )
         ),
     ] = "historical"
@@ -95,7 +97,7 @@ class RiskConventions(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: Annotated[int | None, Meta(description="Simulated scenarios; null without simulation.")] = None
     seed: Annotated[
         str | None,
-        Meta(description="Seed of the simulation, from the request itself, in hexadecimal digits."),
+        Meta(description="Seed of the simulation, the same for every request, in hexadecimal digits."),
     ] = None
 
 
@@ -110,3 +112,6 @@ class RiskAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ]
     n_observations: Annotated[int, Meta(description="Periods.")]
     conventions: Annotated[RiskConventions, Meta(description="How it was computed.")]
+    unavailable: Annotated[
+        dict[str, Missing], Meta(description="Why figures of assets are null, by their names.")
+    ]

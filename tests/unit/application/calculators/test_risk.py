@@ -52,6 +52,42 @@ def test_a_simulation_is_the_same_for_the_same_request() -> None:
     assert calculate(asked).conventions.scenarios == 100_000
 
 
+@pytest.mark.parametrize("method", ["historical", "parametric", "cornish_fisher", "monte_carlo"])
+def test_twice_the_weights_are_twice_the_risk(method: str) -> None:
+    once = calculate(RiskRequest(returns=TWO_ASSETS, weights=[0.75, 0.25], method=method))  # type: ignore[arg-type]
+    twice = calculate(RiskRequest(returns=TWO_ASSETS, weights=[1.5, 0.5], method=method))  # type: ignore[arg-type]
+
+    assert twice.var == pytest.approx(2 * once.var, rel=1e-12)
+    assert twice.cvar == pytest.approx(2 * once.cvar, rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ["historical", "parametric", "cornish_fisher", "monte_carlo"])
+def test_the_order_of_assets_does_not_matter(method: str) -> None:
+    turned = [row[::-1] for row in TWO_ASSETS]
+    first = calculate(RiskRequest(returns=TWO_ASSETS, weights=[0.7, 0.3], method=method))  # type: ignore[arg-type]
+    other = calculate(RiskRequest(returns=turned, weights=[0.3, 0.7], method=method))  # type: ignore[arg-type]
+
+    assert other.var == pytest.approx(first.var, rel=1e-12)
+    assert [one.component for one in other.components[::-1]] == pytest.approx(
+        [one.component for one in first.components], rel=1e-12
+    )
+
+
+def test_what_is_null_has_its_reason_beside_it() -> None:
+    answer = calculate(RiskRequest(returns=[[0.01, -0.01], [0.02, -0.02]], weights=[0.5, 0.5]))
+
+    assert [one.share for one in answer.components] == [None, None]
+    assert [one.component_volatility for one in answer.components] == [None, None]
+    assert set(answer.unavailable) == {"share", "marginal_volatility", "component_volatility"}
+    assert calculate(RiskRequest(returns=TWO_ASSETS)).unavailable == {}
+
+
+def test_no_loss_has_no_sign() -> None:
+    answer = calculate(RiskRequest(returns=[0.0, 0.0, 0.0]))
+
+    assert "-0.0" not in msgspec.json.encode(answer).decode()
+
+
 def test_all_that_does_not_fit_is_named() -> None:
     asked = RiskRequest(returns=[[0.1, 0.2], [0.1], [0.1, 0.2, 0.3]], weights=[1.0], assets=["A", "A"])
 
