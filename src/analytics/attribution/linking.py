@@ -54,7 +54,9 @@ def link(effects: Effects, linking: Linking) -> Linked:
     if linking == "geometric":
         return link_geometric(effects)
     own, other = compounded(effects.portfolio_return), compounded(effects.benchmark_return)
-    weights = _WEIGHTS[linking](effects.portfolio_return, effects.benchmark_return)
+    # One period is the whole already, even one in which everything was lost.
+    weigh = _unlinked if len(effects.portfolio_return) == 1 else _WEIGHTS[linking]
+    weights = weigh(effects.portfolio_return, effects.benchmark_return)
     parts = {name: weights @ part for name, part in _parts(effects).items()}
     total = sum(parts.values(), np.zeros(effects.allocation.shape[1]))
     active = float(effects.active_return.sum()) if linking == "none" else own - other

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields
 
 import numpy as np
 
@@ -42,10 +43,13 @@ def calculate(request: AttributionRequest) -> AttributionAnswer:
     names = list(dict.fromkeys(one.segment for period in request.periods for one in period.segments))
     sent = _arrays(request, names)
     try:
-        effects = _effects(request, sent)
-        linked = link(effects, request.linking)
+        with np.errstate(over="ignore", invalid="ignore"):
+            effects = _effects(request, sent)
+            linked = link(effects, request.linking)
     except NotLinkable as refusal:
         raise _total_loss(request, refusal.period) from refusal
+    if not _is_finite(linked):
+        raise _beyond_numbers()
     return AttributionAnswer(
         segments=_segments(linked, names),
         totals=_totals(linked),
@@ -119,6 +123,15 @@ def _total_loss(request: AttributionRequest, period: int) -> Refused:
         "grap, frongello and none can"
     )
     return Refused(detail, violations=[Violation(f"periods.{period}", "total_loss", detail)])
+
+
+def _is_finite(linked: Linked) -> bool:
+    return all(np.isfinite(getattr(linked, one.name)).all() for one in fields(linked))
+
+
+def _beyond_numbers() -> Refused:
+    detail = "The returns compound to more than a number can hold; send fewer periods or smaller returns"
+    return Refused(detail, violations=[Violation("periods", "not_finite", detail)])
 
 
 def _period(request: AttributionRequest, effects: Effects, names: list[str], at: int) -> PeriodEffects:

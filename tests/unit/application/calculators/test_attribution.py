@@ -112,7 +112,19 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 def test_a_total_loss_is_refused_where_logarithms_link(linking: str) -> None:
     lost: list[Row] = [("A", 1.0, 1.0, -1.0, 0.01)]
     assert violations(period("", FIRST), period("", lost), linking=linking) == [("periods.1", "total_loss")]
-    assert answered(period("", lost), linking="grap").portfolio_return == -1
+    assert answered(period("", FIRST), period("", lost), linking="grap").portfolio_return == -1
+
+
+@pytest.mark.parametrize("linking", ["carino", "menchero", "grap", "frongello", "none"])
+def test_a_single_period_of_total_loss_needs_no_linking(linking: str) -> None:
+    answer = answered(period("", [("A", 1.0, 1.0, -1.0, 0.01)]), linking=linking)
+    assert answer.totals.total_effect == answer.active_return == pytest.approx(-1.01)
+
+
+@pytest.mark.parametrize("linking", ["carino", "menchero", "grap", "frongello", "geometric", "none"])
+def test_returns_that_compound_beyond_all_numbers_are_refused(linking: str) -> None:
+    periods = [period("", [("A", 1.0, 1.0, 1e6, 1e5)]) for _ in range(60)]
+    assert violations(*periods, linking=linking) == [("periods", "not_finite")]
 
 
 def test_too_many_combinations_are_refused_before_they_cost_memory() -> None:
