@@ -36,12 +36,15 @@ def xirr_roots(flows: Sequence[tuple[date, float]]) -> list[float]:
     years, amounts = _by_day(flows)
     if len(amounts) < 2 or not sign_changes(amounts):
         return []
+    ends = [(log_rate, _worth(log_rate, years, amounts)) for log_rate in (_LOWEST_LOG, _HIGHEST_LOG)]
+    if sign_changes(amounts) == 1:  # at most one root, and no grid needed to find it
+        return [math.expm1(root) for root in _crossing(ends[0], ends[1], years, amounts)]
     grid = np.linspace(_LOWEST_LOG, _HIGHEST_LOG, _GRID)
     values = _worth_on(grid, years, amounts)
     found = [
         root for pair in pairwise(zip(grid, values, strict=True)) for root in _crossing(*pair, years, amounts)
     ]
-    found += _touching(grid, values, years, amounts) if sign_changes(amounts) > 1 else []
+    found += _touching(grid, values, years, amounts)
     rates = sorted(math.expm1(root) for root in found)
     return [rate for rate in _distinct(rates) if -1.0 < rate < HIGHEST_RATE]
 

@@ -1,7 +1,7 @@
 """The performance of a portfolio as a client sees it, on real market data tables and calculator processes."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -117,6 +117,26 @@ async def test_an_earlier_state_of_knowledge_gives_its_own_performance(
     await holds(api, portfolio, "2024-01-04", [("AAPL", 20)])
     before = await told(api, portfolio, as_of="2024-01-03")
     assert (before["summary"]["to"], before["summary"]["end_value"]) == ("2024-01-03", 1100)
+
+
+async def test_a_corrected_price_is_not_known_before_it_was_told(
+    api: httpx.AsyncClient, market: MarketData
+) -> None:
+    portfolio = await a_portfolio(api)
+    await holds(api, portfolio, "2024-01-02", [("AAPL", 10)])
+    before = datetime.now(UTC).isoformat()
+    market.bars("AAPL", DAYS[-1:], [150])
+    now, then = await told(api, portfolio), await told(api, portfolio, known_at=before)
+    assert (now["summary"]["end_value"], then["summary"]["end_value"]) == (1500, 1210)
+
+
+async def test_an_archived_portfolio_keeps_its_performance(
+    api: httpx.AsyncClient, market: MarketData
+) -> None:
+    portfolio = await a_portfolio(api)
+    await holds(api, portfolio, "2024-01-02", [("AAPL", 10)])
+    assert (await api.delete(portfolio)).status_code == 204
+    assert (await told(api, portfolio))["summary"]["end_value"] == 1210
 
 
 async def test_tables_go_out_as_csv(api: httpx.AsyncClient, market: MarketData) -> None:

@@ -258,6 +258,32 @@ async def test_an_old_exchange_rate_is_used_and_flagged(market: ArrayMarket) -> 
 @settings(max_examples=60)
 @given(
     st.lists(
+        st.tuples(
+            st.sampled_from(DAYS), st.sampled_from("AB"), st.sampled_from(["", "X"]), st.integers(0, 9)
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+async def test_quantities_are_what_the_holdings_say_on_every_day(
+    told: list[tuple[str, str, str, int]],
+) -> None:
+    market = ArrayMarket("2024-01-31")
+    for ticker in "AB":
+        market.prices(ticker, closes(1, 1, 1, 1, 1))
+    holdings = some_holdings()
+    for day, ticker, account, quantity in told:
+        holdings.change([unpriced(ticker, str(quantity), account=account)], at=on(day))
+    book = await a_book(market, holdings)
+    for at, day in enumerate(book.days.tolist()):
+        held = {one.position_id: float(one.quantity) for one in holdings.positions(day)}
+        columns = zip(book.positions, book.quantity[at].tolist(), strict=True)
+        assert {one.position_id: units for one, units in columns if units} == held
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
         st.tuples(st.sampled_from(DAYS), st.sampled_from("ABC"), st.integers(-3, 9)), min_size=1, max_size=12
     ),
     st.integers(0, 4),
