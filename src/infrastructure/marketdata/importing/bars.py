@@ -52,7 +52,9 @@ class Bars:
         return self.listings * _DAYS_APART + self.days + (_DAYS_APART >> 1)
 
     def at(self, places: NDArray[Any]) -> "Bars":
-        """Return some of the bars."""
+        """Return some of the bars, by their places or by a mask."""
+        if places.dtype == np.bool_ and places.all():
+            return self
         fields = {name: values[places] for name, values in self.fields.items()}
         return Bars(listings=self.listings[places], days=self.days[places], fields=fields)
 
@@ -113,7 +115,8 @@ def _each_once(told: Bars, place_of: Longs, findings: Findings) -> Bars:
         usable, keys = _without_contradictions(told, usable, keys, place_of, findings)
         first = np.concatenate(([True], np.diff(keys) > 0)) if len(keys) else np.zeros(0, dtype=np.bool_)
         usable = usable[first]
-    return told.at(usable)
+    in_order = len(usable) == len(told.days) and bool((np.diff(usable) == 1).all())
+    return told if in_order else told.at(usable)
 
 
 def _without_contradictions(
@@ -174,18 +177,16 @@ def compare(told: Bars, known: Bars) -> tuple[Bars, int]:
     A field that a row does not have keeps its value. An adjusted close that is not told follows the close, so
     that the adjustment stays what it was.
     """
+    if not len(known.days):
+        return _complete(told), 0
     places = np.searchsorted(known.keys, told.keys)
-    inside = np.minimum(places, max(len(known.days) - 1, 0))
-    met = known.keys[inside] == told.keys if len(known.days) else np.zeros(len(told.days), dtype=np.bool_)
+    inside = np.minimum(places, len(known.days) - 1)
+    met = known.keys[inside] == told.keys
     merged: dict[str, Floats] = {}
     changed = ~met
     for name in FIELDS:
         new = told.fields.get(name, np.full(len(told.days), np.nan))
-        old = (
-            np.where(met, known.fields[name][inside], np.nan)
-            if len(known.days)
-            else np.full(len(met), np.nan)
-        )
+        old = np.where(met, known.fields[name][inside], np.nan)
         if name == "adjusted_close":
             old = _readjusted(old, merged["close"], known, inside, met)
         merged[name] = np.where(np.isnan(new), old, new)
@@ -194,9 +195,14 @@ def compare(told: Bars, known: Bars) -> tuple[Bars, int]:
     return news, int(np.count_nonzero(changed & met))
 
 
+def _complete(told: Bars) -> Bars:
+    """Return bars with an array for every field."""
+    unknown = np.full(len(told.days), np.nan)
+    fields = {name: told.fields.get(name, unknown) for name in FIELDS}
+    return Bars(listings=told.listings, days=told.days, fields=fields)
+
+
 def _readjusted(old: Floats, close: Floats, known: Bars, inside: Longs, met: NDArray[np.bool_]) -> Floats:
-    if not len(known.days):
-        return old
     before = known.fields["close"][inside]
     return np.where(met & (close != before), old * (close / before), old)
 

@@ -66,7 +66,8 @@ def read_prices(content: Content, findings: Findings, today: date) -> Prices:
     _in_major_units(fields, named, findings)
     _check_prices(content, fields, findings)
     _check_range(fields, findings)
-    valid = np.flatnonzero(~findings.bad)
+    # Where every row is valid, nothing is copied.
+    valid = np.flatnonzero(~findings.bad) if findings.bad.any() else slice(None)
     keys, key_of = named.keys(valid)
     return Prices(
         keys=keys,
@@ -99,7 +100,7 @@ class Instruments:
             else no_words(count, words.NO_CURRENCY),
         )
 
-    def keys(self, places: NDArray[np.int64]) -> tuple[list[Key], NDArray[np.int64]]:
+    def keys(self, places: NDArray[np.int64] | slice) -> tuple[list[Key], NDArray[np.int64]]:
         """Return the distinct instruments at some places, and the index of each place's one."""
         width, depth = len(self.exchanges.values), len(self.currencies.values)
         codes = (self.tickers.codes[places].astype(np.int64) * width + self.exchanges.codes[places]) * depth

@@ -52,11 +52,12 @@ class FloatColumn:
 
     def __init__(self, values: NDArray[np.float64]) -> None:
         self._bytes = _elements(values, _FLOATS)
-        self._unknown = np.concatenate(([0], np.cumsum(np.isnan(values)))).tolist()
+        unknown = np.isnan(values)
+        self._unknown = np.concatenate(([0], np.cumsum(unknown))) if unknown.any() else None
 
     def sent(self, start: int, end: int) -> FloatArray | None:
         """Return the array of some places; None where nothing of it is known."""
-        if self._unknown[end] - self._unknown[start] == end - start:
+        if self._unknown is not None and self._unknown[end] - self._unknown[start] == end - start:
             return None
         return FloatArray(_sent(self._bytes, FLOAT8, _FLOATS.itemsize, start, end))
 
