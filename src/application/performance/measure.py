@@ -86,7 +86,7 @@ def performance_of(
         ),
         modified_dietz_periods=stretches(track),
         excluded=dict(book.excluded),
-        data_quality=_flags(book, benchmark),
+        data_quality=_flags(book, benchmark, rate),
         unavailable=unavailable,
     )
 
@@ -100,6 +100,10 @@ def _used(benchmark: Benchmark) -> UsedBenchmark | None:
     )
 
 
-def _flags(book: Book, benchmark: Benchmark) -> list[DataFlag]:
+def _flags(book: Book, benchmark: Benchmark, rate: RiskFreeRate) -> list[DataFlag]:
     flags = (*book.flags, *(benchmark.path.flags if benchmark.path is not None else ()))
-    return [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in dict.fromkeys(flags)]
+    told = [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in dict.fromkeys(flags)]
+    if rate.source is None:
+        detail = f"No risk-free rate of {rate.currency} is known; ratios take off 0."
+        told.append(DataFlag(ticker=rate.currency, code="no_risk_free_rate", detail=detail))
+    return told

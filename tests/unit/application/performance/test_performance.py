@@ -95,6 +95,12 @@ async def test_statistics_are_those_of_the_daily_returns(market: ArrayMarket) ->
     assert told.risk_free_rate.source == "test"
 
 
+async def test_a_currency_without_a_risk_free_rate_takes_off_nothing_and_says_so(market: ArrayMarket) -> None:
+    told = await performance(market, holding())
+    assert (told.summary.risk_free_rate.value, told.summary.risk_free_rate.source) == (0, None)
+    assert [(flag.ticker, flag.code) for flag in told.data_quality] == [("USD", "no_risk_free_rate")]
+
+
 async def test_what_cannot_be_told_has_its_reason(market: ArrayMarket) -> None:
     told = await performance(market, holding())
     assert told.summary.benchmark_return is None

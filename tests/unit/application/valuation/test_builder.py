@@ -239,6 +239,21 @@ async def test_a_fact_of_a_day_after_the_clock_holds_from_the_clocks_day_on() ->
     assert book.quantity[:, 0].tolist() == [1, 1, 3]
 
 
+async def test_a_price_of_a_day_after_the_clock_counts_as_of_the_clocks_day() -> None:
+    market = ArrayMarket("2024-01-04")
+    market.prices("AAPL", closes(100, 110, 121))
+    holdings = some_holdings()
+    for ticker in ("AAPL", "OWN"):
+        stated = a_position(ticker, "1", "7", price_date=date(2026, 1, 1))
+        holdings.change([stated], at=on("2026-01-01"))
+    book = await a_book(market, holdings)
+    assert book.days.astype(str).tolist() == ["2024-01-04"]
+    assert dict(zip([one.ticker for one in book.positions], book.price[-1].tolist(), strict=True)) == {
+        "AAPL": 121,
+        "OWN": 7,
+    }
+
+
 async def test_a_portfolio_that_never_held_anything_has_one_empty_day(market: ArrayMarket) -> None:
     for holdings in (None, some_holdings()):
         book = await book_of(a_portfolio(), holdings, market, tenant="acme")
