@@ -28,12 +28,18 @@ TRANSIENT = (OperationalError, InterfaceError, RedisError, OSError, Unavailable,
 ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Sums over several threads differ in their last digits from run to run."""
 
+PATIENT: Final = frozenset({"risk", "attribution"})
+"""Those who compute long and are waited for by few: requests and read models get the processor first."""
+NICENESS: Final = 5
+
 
 def main(settings: Settings, name: str) -> None:
     """Run the agent until told to stop; several processes of one agent share its work."""
     if name not in BUILT_BY:
         raise SystemExit(f"There is no agent {name!r}; there are {', '.join(BUILT_BY)}.")
     os.environ.update({variable: os.environ.get(variable, value) for variable, value in ONE_THREAD.items()})
+    if name in PATIENT:
+        os.nice(NICENESS)
 
     async def work(stop: asyncio.Event) -> None:
         await serve(settings, AgentMetrics(name), stop, name=name)

@@ -82,8 +82,8 @@ def summary(row: ListedPortfolio) -> PortfolioSummary:
         aum_usd_mm=money(row.aum_usd_mm),
         total_value=money(row.total_value),
         cash_balance=money(row.cash_balance),
-        day_change=row.day_change,
-        day_change_percent=row.day_change_percent,
+        day_change=money(row.day_change),
+        day_change_percent=percent(row.day_change_percent),
         position_count=row.position_count,
         benchmark_ticker=row.benchmark_ticker,
         ytd_return=row.ytd_return,
@@ -109,7 +109,7 @@ def summary(row: ListedPortfolio) -> PortfolioSummary:
 def detail(row: PortfolioRow, figures: Figures | None, *, past: bool = False) -> PortfolioDetail:
     """Return a portfolio in full; `past` says that another moment than now is shown."""
     why = IN_THE_PAST if past else _why_untold(empty=row.position_count == 0)
-    told = {name: getattr(figures, name) for name in HEADLINE} if figures is not None else {}
+    told = {} if figures is None else _headline(figures)
     reasons = (
         dict.fromkeys((*HEADLINE, "risk"), why) if figures is None else _explained(figures.told, HEADLINE)
     )
@@ -143,6 +143,15 @@ def detail(row: PortfolioRow, figures: Figures | None, *, past: bool = False) ->
         risk=None if figures is None else _risk(figures),
         unavailable={**reasons, **_missing(row)},
     )
+
+
+def _headline(figures: Figures) -> dict[str, Decimal | None]:
+    return {
+        "day_change": money(figures.day_change),
+        "day_change_percent": percent(figures.day_change_percent),
+        "ytd_return": figures.ytd_return,
+        "active_return_ytd": figures.active_return_ytd,
+    }
 
 
 def newest_position(row: PortfolioRow, figures: Figures | None) -> int:

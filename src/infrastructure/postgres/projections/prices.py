@@ -39,9 +39,9 @@ CONCERNED: LiteralString = """
 # before shared; by ISIN, by ticker, by alias.
 REPRICE: LiteralString = """
 with wanted as materialized (
-    select p.position_id, p.tenant_id, upper(p.ticker) as ticker, p.isin, p.currency, p.current_price,
+    select p.position_id, p.tenant_id, upper(p.ticker) as ticker, p.isin, p.currency, p.current_price, p.price_date,
            coalesce(k.day, %(today)s) as clock, least(p.effective_day, k.day) as since,
-           least(p.price_date, k.day) as price_date
+           least(p.price_date, k.day) as price_day
       from position p left join market.clock k on k.owner = p.tenant_id
      where {which}
 ), called as (
@@ -76,17 +76,17 @@ with wanted as materialized (
                 then market.split_factor(m.tenant_id, m.listing_id, m.since, q.day) end as factor
       from meant m left join lateral market.last_close(m.tenant_id, m.listing_id, m.clock) q on true
 ), shown as (
-    select w.position_id, q.listing_id, coalesce(q.factor, 1) as split_factor,
-           q.day is not null and (w.current_price is null or w.price_date is null or w.price_date <= q.day)
+    select w.position_id, w.current_price, w.price_date, q.listing_id, coalesce(q.factor, 1) as split_factor,
+           q.day is not null and (w.current_price is null or w.price_day is null or w.price_day <= q.day)
                as by_market, q.day, q.close
-      from wanted w left join quoted q using (position_id)
+      from wanted w {which_of_them} join quoted q using (position_id)
 ), told as (
     select s.position_id, s.listing_id, s.split_factor,
-           case when s.by_market then s.close when s.split_factor = 1 then p.current_price
-                else p.current_price / s.split_factor end as price,
-           case when s.by_market then s.day else p.price_date end as priced_on,
-           case when s.by_market then 'market' when p.current_price is not null then 'file' end as price_source
-      from shown s join position p using (position_id)
+           case when s.by_market then s.close when s.split_factor = 1 then s.current_price
+                else s.current_price / s.split_factor end as price,
+           case when s.by_market then s.day else s.price_date end as priced_on,
+           case when s.by_market then 'market' when s.current_price is not null then 'file' end as price_source
+      from shown s
 )
 update position p
    set listing_id = t.listing_id, split_factor = t.split_factor, price = t.price, priced_on = t.priced_on,
@@ -115,8 +115,9 @@ select b.portfolio_id
         where h.currency <> b.currency
           and (main.currency = any(%(currencies)s) or b.currency = any(%(currencies)s)))"""
 
-REPRICE_WRITTEN: LiteralString = REPRICE.replace("{which}", WRITTEN)
-REPRICE_CONCERNED: LiteralString = REPRICE.replace("{which}", CONCERNED)
+# What was just written stands at the price of its file, so those that no listing is found for are right already.
+REPRICE_WRITTEN: LiteralString = REPRICE.replace("{which}", WRITTEN).replace("{which_of_them}", "")
+REPRICE_CONCERNED: LiteralString = REPRICE.replace("{which}", CONCERNED).replace("{which_of_them}", "left")
 
 
 async def reprice_written(
