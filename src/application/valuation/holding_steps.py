@@ -69,13 +69,11 @@ def position_steps(holdings: Holdings | None, *, until: date, clock: date) -> Po
 def _rows(
     column: int, facts: list[tuple[date, Position]], clock: date
 ) -> Iterator[tuple[int, date, float, float, date]]:
-    """A closing fact without a price keeps the one before: what was held until then needs it."""
+    """A fact without a price keeps the one before: a value that vanished for want of a word would be a loss."""
     price, price_day = nan, NO_DATE
     for day, fact in facts:
         if fact.current_price is not None:
             price, price_day = float(fact.current_price), min(fact.price_date or NO_DATE, clock)
-        elif fact.quantity:
-            price, price_day = nan, NO_DATE
         yield column, day, float(fact.quantity), price, price_day
 
 

@@ -197,6 +197,15 @@ async def test_the_newer_of_two_prices_counts_and_at_the_same_day_the_markets(ma
     assert book.total.tolist() == [100, 101, 104, 105]
 
 
+async def test_a_price_once_told_stands_until_there_is_another(market: ArrayMarket) -> None:
+    holdings = some_holdings()
+    holdings.change([unpriced("FUND", "12")], at=on(DAYS[1]))
+    holdings.change([a_position("FUND", "10", "50", price_date=date(2024, 1, 2))], at=on(DAYS[0]))
+    book = await a_book(market, holdings)
+    assert book.total.tolist() == [500, 600]
+    assert returns(book) == [0]
+
+
 async def test_what_has_no_price_or_rate_is_in_no_total_and_is_named(market: ArrayMarket) -> None:
     market.prices("AAPL", closes(100, 110))
     holdings = holding(("2024-01-02", "AAPL", "1"), ("2024-01-02", "HIDDEN", "5"))
