@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 from uuid import UUID, uuid5
 
 import msgspec
@@ -24,6 +25,8 @@ from domain.portfolio import ASSET_CLASSES, normalised_bucket
 from domain.sectors import sector_slug
 from domain.trades import Candidate, TradePlan
 
+ORDINARY: Final = Decimal("1e-6"), Decimal("1e15")
+"""Total values and prices that the solver, which computes in doubles, takes in any combination."""
 NAMES = UUID("0b2f9c1e-6f0a-5a52-9d7b-3c7d2a8f4e10")
 INSIDE = "every bucket is inside its band"
 
@@ -33,7 +36,19 @@ def calculate(request: RebalanceRequest) -> RebalanceAnswer:
     violations = [*_holding_violations(request), *_allocation_violations(request)]
     if violations:
         raise Refused("The portfolio cannot be rebalanced as it was sent.", violations=violations)
-    return _answer(_plan(request), request)
+    try:
+        return _answer(_plan(request), request)
+    except ArithmeticError as failed:
+        if not _is_extreme(request):
+            raise
+        detail = "Values and prices lie too far apart, or too far from 1, to be traded against each other"
+        raise Refused(detail, violations=[Violation("holdings", "out_of_range", detail)]) from failed
+
+
+def _is_extreme(request: RebalanceRequest) -> bool:
+    total = request.cash + sum(_value(one) for one in request.holdings)
+    low, high = ORDINARY
+    return not all(low <= figure <= high for figure in (total, *(one.price for one in request.holdings)))
 
 
 def _plan(request: RebalanceRequest) -> TradePlan:

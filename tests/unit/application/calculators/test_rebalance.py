@@ -113,3 +113,28 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ("allocations.2.bucket", "unknown_bucket"),
         ("allocations", "sum_above_one"),
     ]
+
+
+TINY = "0.000000000001"
+
+
+@pytest.mark.parametrize(
+    "holdings",
+    [
+        [{"symbol": "A", "quantity": TINY, "price": TINY}, {"symbol": "B", "quantity": "0", "price": "1"}],
+        [
+            {"symbol": "A", "quantity": "9" * 24, "price": "9" * 24},
+            {"symbol": "B", "quantity": TINY, "price": TINY},
+        ],
+    ],
+)
+def test_values_beyond_what_a_solver_takes_are_refused(holdings: list[dict[str, str]]) -> None:
+    targets = [
+        {"allocation_type": "security", "bucket": "A", "target_weight": "0.2"},
+        {"allocation_type": "security", "bucket": "B", "target_weight": "0.8"},
+    ]
+
+    with pytest.raises(Refused) as refusal:
+        answered(holdings, targets)
+
+    assert [(one.field, one.code) for one in refusal.value.violations] == [("holdings", "out_of_range")]
