@@ -26,6 +26,7 @@ from infrastructure.report.markup import Markup
 ROW = 0.285
 """Height of one bar with its gap, in inches."""
 MOST_BARS = 20
+LONGEST_NAME = 32
 CONFIDENCE = 1.96
 PERCENT = PercentFormatter(1, decimals=0, symbol=" %")
 TENTHS = PercentFormatter(1, decimals=1, symbol=" %")
@@ -170,9 +171,9 @@ def _over_time(*drawn: Axes) -> None:
 
 
 def _rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [_short(name) for name in names])
     axes.tick_params(axis="y", labelcolor=INK)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
     axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.grid(visible=False, axis="y")
     axes.spines["bottom"].set_visible(False)
@@ -187,7 +188,7 @@ def _name_ends(axes: Axes, day: np.datetime64, ends: Sequence[tuple[float, str, 
         at = max(value, placed[-1] + apart) if placed else value
         placed.append(at)
         axes.annotate(
-            label,
+            _short(label),
             (day, at),
             xytext=(7, 0),
             textcoords="offset points",
@@ -195,6 +196,11 @@ def _name_ends(axes: Axes, day: np.datetime64, ends: Sequence[tuple[float, str, 
             color=color,
             fontweight="bold",
         )
+
+
+def _short(name: str) -> str:
+    """Return a name that leaves room for the drawing; tables have the whole."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _days(days: Sequence[date]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Matplotlib figures as inline SVG: the same bytes for the same content, text as text, named for screen readers."""
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -70,8 +71,10 @@ def canvas(height: float, rows: Sequence[float] = (1.0,)) -> Iterator[tuple[Figu
 
 def svg(figure: Figure, name: str, alternative: str) -> Markup:
     """Return the drawing; `name` makes its ids unique in the page, `alternative` says what is to be seen."""
-    with mpl.rc_context({"svg.hashsalt": name}):
-        written = StringIO()
+    written = StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}), warnings.catch_warnings():
+        # The browser draws the text, in whatever script; here it is only measured.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         figure.savefig(written, format="svg", metadata=_METADATA, transparent=True)
     drawing = written.getvalue()
     drawing = drawing[drawing.index("<svg") :].strip()
