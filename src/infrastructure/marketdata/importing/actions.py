@@ -131,6 +131,6 @@ def _value(text: str) -> Decimal | Flaw:
         value = Decimal(ratio[1]) / Decimal(ratio[2]) if ratio else Decimal(word.replace(",", ""))
     except (InvalidOperation, ZeroDivisionError):
         return Flaw("invalid_number", f"'{word[:40]}' is not a number")
-    if not value.is_finite() or value.adjusted() > 12:
+    if not value.is_finite() or (value and not -12 <= value.adjusted() <= 12):
         return Flaw("out_of_range", f"'{word[:40]}' is out of range")
     return value

@@ -152,13 +152,16 @@ def _named(header: list[str], places: dict[str, int]) -> tuple[dict[str, str], l
 
 def _read_csv(content: bytes, kind: Kind, limits: MarketLimits) -> Content:
     content = _as_utf8(content)
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    content = content if content.endswith(b"\n") else content + b"\n"
     line, header, delimiter = _header(content, kind)
     places = _places(header, kind, limits)
     reader = _CsvReader(content, header, places, line, delimiter, limits)
     try:
         table = reader.read(typed=True)
     except pa.ArrowInvalid:
-        table = reader.read(typed=False)
+        table = _read_as_text(reader)
     rows = np.arange(line + 1, line + 1 + table.num_rows + len(reader.lost), dtype=np.int64)
     if reader.lost:
         rows = np.setdiff1d(rows, [row for row, _, _ in reader.lost], assume_unique=True)
@@ -166,6 +169,14 @@ def _read_csv(content: bytes, kind: Kind, limits: MarketLimits) -> Content:
     columns, rows = _without_blank_rows(columns, rows)
     headers, ignored = _named(header, places)
     return Content("csv", columns, headers, ignored, rows, reader.lost)
+
+
+def _read_as_text(reader: "_CsvReader") -> pa.Table:
+    try:
+        return reader.read(typed=False)
+    except pa.ArrowInvalid as error:
+        why = str(error).splitlines()[0][:200]
+        raise FileRefused(422, "broken_table", f"The file cannot be read as a table: {why}.") from None
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -184,7 +195,7 @@ def _header(content: bytes, kind: Kind) -> tuple[int, list[str], str]:
     for number, line in enumerate(lines, start=1):
         text = line.decode(errors="replace").strip("\r")
         for delimiter in DELIMITERS:
-            cells = next(csv.reader([text], delimiter=delimiter), [])
+            cells = _cells(text, delimiter)
             score = len(recognise(cells, kind))
             if score and (best is None or score > best[0]):
                 best = (score, number, cells, delimiter)
@@ -192,8 +203,15 @@ def _header(content: bytes, kind: Kind) -> tuple[int, list[str], str]:
             break
     if best is None:
         first = next((line for line in lines if line.strip()), b"")
-        best = (0, 1, next(csv.reader([first.decode(errors="replace").strip()]), []), ",")
+        best = (0, 1, _cells(first.decode(errors="replace").strip(), ","), ",")
     return best[1], best[2], best[3]
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line.replace("\r", " ")], delimiter=delimiter), [])
+    except csv.Error:  # a cell beyond all measure
+        return []
 
 
 class _CsvReader:

@@ -19,9 +19,13 @@ from infrastructure.marketdata.importing.cells import (
     words_of,
 )
 from infrastructure.marketdata.importing.content import Content
-from infrastructure.marketdata.importing.findings import Findings, cells
+from infrastructure.marketdata.importing.findings import Findings, Shown, cells
 
 FIELDS: Final = ("open", "high", "low", "close", "adjusted_close", "volume")
+LARGEST_PRICE: Final = 1e12
+SMALLEST_PRICE: Final = 1e-12
+LARGEST_VOLUME: Final = 1e18
+"""Beyond these a product or ratio of two figures might be no number any more."""
 DECIMALS_MAX: Final = 10
 """Of prices in hundredths once they are divided: 66.3 / 100 is 0.6629999999999999 otherwise."""
 PRICES: Final = ("open", "high", "low", "close", "adjusted_close")
@@ -142,6 +146,7 @@ def _check_prices(content: Content, fields: dict[str, Floats], findings: Finding
     for name, values in fields.items():
         shown = cells(content.columns[name])
         findings.error(np.isinf(values), name, Flaw("not_finite", f"{name} is not finite"), shown)
+        _check_size(name, values, shown, findings)
         if name == "volume":
             findings.error(values < 0, name, Flaw("negative_volume", "volume is negative"), shown)
         elif name in ("close", "adjusted_close"):
@@ -151,6 +156,14 @@ def _check_prices(content: Content, fields: dict[str, Floats], findings: Finding
             _forget_zeros(values, name, fields, findings)
     missing = np.isnan(fields["close"]) & findings.fits("close")
     findings.error(missing, "close", Flaw("missing", "close is missing"))
+
+
+def _check_size(name: str, values: Floats, shown: Shown, findings: Findings) -> None:
+    largest = LARGEST_VOLUME if name == "volume" else LARGEST_PRICE
+    beyond = np.isfinite(values) & (values > largest)
+    if name != "volume":
+        beyond |= (values > 0) & (values < SMALLEST_PRICE)
+    findings.error(beyond, name, Flaw("out_of_range", f"{name} is out of range"), shown)
 
 
 def _forget_zeros(values: Floats, name: str, fields: dict[str, Floats], findings: Findings) -> None:

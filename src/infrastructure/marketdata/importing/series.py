@@ -65,6 +65,7 @@ select factor_name, '', before is not null from known where before is distinct f
 LIKE_PERCENT: Final = Decimal("0.3")
 """Annual rates beyond it are rare; as percent nearly all rates are."""
 LARGEST_RATE: Final = Decimal(10)
+LARGEST_RETURN: Final = 1000.0
 RETURNS_LIKE_PERCENT: Final = 0.05
 _PAIR: Final = re.compile(r"([A-Za-z]{3})\s*[/\-_. ]?\s*([A-Za-z]{3})(?:=X)?")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.+&-]{0,63}")
@@ -134,8 +135,8 @@ def parse_factors(content: Content, findings: Findings, today: date) -> Parsed:
     shown = cells(content.columns["return"])
     missing = np.isnan(returns) & findings.fits("return")
     findings.error(missing, "return", Flaw("missing", "return is missing"))
-    wrong = np.isinf(returns) | (returns <= -1)
-    findings.error(wrong, "return", Flaw("out_of_range", "return is not above -1 and finite"), shown)
+    wrong = (returns >= LARGEST_RETURN) | (returns <= -1)
+    findings.error(wrong, "return", Flaw("out_of_range", "return is not above -1 and below 1,000"), shown)
     keys = [(names.at(place), day) for place, day in enumerate(dates(days, findings))]
     found = each_once(keys, returns.tolist(), findings, "return")
     _warn_of_percent_returns(found, findings)
