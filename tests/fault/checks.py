@@ -143,6 +143,22 @@ def unanswered(requests: Mapping[UUID, int], recommended: Sequence[Recommended])
             yield f"portfolio {portfolio_id}: the forced request at {position} was never answered"
 
 
+def figure_faults(asked: Mapping[UUID, int], answers: Sequence[tuple[UUID, int]]) -> Iterator[str]:
+    """Look for figures that are missing, twice, or older than the ones before them.
+
+    asked : position of the last event of each portfolio that calls for figures.
+    answers : portfolio and answered position of all figures of one kind, the oldest first.
+    """
+    newest: dict[UUID, int] = {}
+    for portfolio_id, position in answers:
+        if position <= newest.get(portfolio_id, 0):
+            yield f"portfolio {portfolio_id}: figures for {position} come after those for {newest[portfolio_id]}"
+        newest[portfolio_id] = position
+    for portfolio_id, position in asked.items():
+        if newest.get(portfolio_id, 0) < position:
+            yield f"portfolio {portfolio_id}: nothing was computed for what happened at {position}"
+
+
 def _unequal(what: str, expected: Mapping[object, object], seen: Mapping[object, object]) -> Iterator[str]:
     for key in sorted(expected.keys() | seen.keys(), key=str):
         if expected.get(key) != seen.get(key):

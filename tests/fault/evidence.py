@@ -15,6 +15,7 @@ from tests.fault.checks import (
     Recommended,
     Seen,
     differences,
+    figure_faults,
     recommendation_faults,
     stream_faults,
     unanswered,
@@ -24,10 +25,14 @@ from tests.fault.oracle import Lot, Oracle, Weights
 from tests.support.running import RunningService
 from tests.support.waiting import eventually
 
-from projections.published.catalogue import CATALOGUE, STREAMS
+from projections.published.catalogue import CATALOGUE, MARKET_IMPORTED, PORTFOLIO_EVENTS, STREAMS
 
 QUIET_SECONDS = 90.0
-AGENT_STREAM = "pm:portfolio:events"
+GROUPS = {
+    PORTFOLIO_EVENTS: {b"rebalance", b"risk", b"attribution"},
+    MARKET_IMPORTED: {b"repricing"},
+}
+"""Who has to have read what."""
 
 
 def wait_until_quiet(service: RunningService) -> None:
@@ -47,22 +52,25 @@ def _busy(service: RunningService) -> str:
     try:
         before = service.status()
         with service.redis() as redis:
-            group = _agent_group(redis)
+            waiting = [fault for stream in GROUPS for fault in _waiting(redis, stream)]
         after = service.status()
     except (psycopg.Error, RedisError) as failure:
         return repr(failure)
-    idle = before.position == after.position and group == (0, True)
+    idle = before.position == after.position and not waiting
     lags = [one.lag_events for one in after.projections] + [after.relay.lag_events]
-    return "" if idle and not any(lags) else f"{after}, group {group}"
+    return "" if idle and not any(lags) else f"{after}, {waiting}"
 
 
-def _agent_group(redis: Any) -> tuple[int, bool]:
-    """How many messages the agent has in hand, and whether it has been handed the last one."""
-    last = redis.xinfo_stream(AGENT_STREAM)["last-generated-id"]
-    groups = redis.xinfo_groups(AGENT_STREAM)
-    if not groups:  # Redis was emptied, and the agent has not noticed yet
-        return 0, False
-    return groups[0]["pending"], groups[0]["last-delivered-id"] == last
+def _waiting(redis: Any, stream: str) -> Iterator[str]:
+    """Say which agents have messages in hand, or have not been handed the last one."""
+    if not redis.exists(stream):
+        return
+    last = redis.xinfo_stream(stream)["last-generated-id"]
+    groups = {group["name"]: group for group in redis.xinfo_groups(stream)}
+    for name in GROUPS[stream]:
+        group = groups.get(name)  # none where Redis was emptied, and the agent has not noticed yet
+        if group is None or group["pending"] or group["last-delivered-id"] != last:
+            yield f"{name.decode()} has not read {stream}"
 
 
 def faults(service: RunningService, oracle: Oracle) -> list[str]:
@@ -96,6 +104,7 @@ def _compared(service: RunningService, oracle: Oracle) -> Iterator[str]:
                     }
                     yield from differences(known, seen)
     yield from recommendation_faults(recommended, statuses)
+    yield from _figures(service, oracle)
     lasting = {known.portfolio_id for known in oracle.portfolios.values() if not known.was_archived}
     yield from unanswered(
         {one: position for one, position in requests.items() if one in lasting}, recommended
@@ -149,6 +158,25 @@ def _recommended(database: Connection[Any]) -> list[Recommended]:
     return [Recommended(UUID(portfolio), made, int(source)) for portfolio, made, source in rows]
 
 
+def _figures(service: RunningService, oracle: Oracle) -> Iterator[str]:
+    lasting = [known.portfolio_id for known in oracle.portfolios.values() if not known.was_archived]
+    with service.database() as database:
+        asked = database.execute(
+            "select (e.state ->> 'portfolio_id')::uuid, max(e.position) from events.event e"
+            "  join read.portfolio p on p.portfolio_id = (e.state ->> 'portfolio_id')::uuid"
+            " where p.portfolio_id = any(%s) and p.position_count > 0 and (e.topic = any(%s)"
+            "    or e.topic = 'holdings.positions-changed' and e.state ->> 'import_id' is null"
+            "    or e.topic = 'analysis.requested' and e.state ->> 'kinds' like '%%risk%%')"
+            " group by 1",
+            (lasting, ["holdings.positions-imported", "holdings.import-reverted", "holdings.cash-moved"]),
+        ).fetchall()
+        answers = database.execute(
+            "select (state ->> 'portfolio_id')::uuid, (state ->> 'source_position')::bigint from events.event"
+            " where topic = 'risk.computed' order by position"
+        ).fetchall()
+    yield from figure_faults(dict(asked), answers)
+
+
 def _forced(database: Connection[Any]) -> dict[UUID, int]:
     rows = database.execute(
         "select originator_id, max(position) from events.event"
@@ -162,12 +190,13 @@ def _streams(service: RunningService) -> Iterator[str]:
         for stream in STREAMS:
             types = {one.topic: one.event_type for one in CATALOGUE if one.stream == stream.name}
             rows = database.execute(
-                "select position, event_id::text, topic, coalesce(state ->> 'portfolio_id',"
-                " state -> 'recommendation' ->> 'portfolio_id', originator_id::text)"
-                " from events.event where topic = any(%s) order by position",
+                "select position, event_id::text, topic, case when topic like 'market.%%'"
+                " then 'market/' || tenant_id else 'portfolio/' || coalesce(state ->> 'portfolio_id',"
+                " state -> 'recommendation' ->> 'portfolio_id', state -> 'hold_back' ->> 'portfolio_id',"
+                " originator_id::text) end from events.event where topic = any(%s) order by position",
                 (list(types),),
             )
-            events = [Entry(at, event, types[topic], f"portfolio/{of}") for at, event, topic, of in rows]
+            events = [Entry(at, event, types[topic], of) for at, event, topic, of in rows]
             entries = [_entry(one, fields) for one, fields in redis.xrange(stream.name)]  # type: ignore[union-attr]
             yield from stream_faults(stream.name, entries, events)
             if events and entries and entries[0].position > events[0].position:

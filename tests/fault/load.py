@@ -85,12 +85,22 @@ class Client:
             self._ask_for_rebalance: 6,
             self._decide: 6,
             self._register_another: 1,
+            self._import_prices: 3,
         }
         (deed,) = self._random.choices(list(deeds), list(deeds.values()))
         await deed(known)
 
     async def _register_another(self, _: Expected) -> None:
         await self.register()
+
+    async def _import_prices(self, _: Expected) -> None:
+        """Prices older than those of any file: they move no total, but have everybody look again."""
+        day = f"2020-{self._random.randint(1, 12):02d}-{self._random.randint(1, 28):02d}"
+        tickers = self._random.sample(TICKERS, 3)
+        rows = [f"{day},{ticker},USD,{self._amount(400) + 1}" for ticker in tickers]
+        file = "\n".join(["date,ticker,currency,close", *rows]).encode()
+        answer = await self._ask("POST", "/v1/market/prices/import", file=file)
+        self._acknowledged(answer, "import prices")
 
     async def _move_cash(self, known: Expected) -> None:
         amount = self._amount(10_000)

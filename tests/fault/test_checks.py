@@ -12,6 +12,7 @@ from tests.fault.checks import (
     Recommended,
     Seen,
     differences,
+    figure_faults,
     recommendation_faults,
     stream_faults,
     unanswered,
@@ -172,3 +173,22 @@ def test_a_forced_request_that_nobody_answered_is_told() -> None:
         f"portfolio {PORTFOLIO}: the forced request at 10 was never answered"
     ]
     assert len(list(unanswered({other: 1}, made(3, 9)))) == 1
+
+
+def test_figures_that_answer_everything_once_are_right() -> None:
+    assert list(figure_faults({PORTFOLIO: 7}, [(PORTFOLIO, 3), (PORTFOLIO, 7)])) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "fault"),
+    [
+        ([], "nothing was computed"),
+        ([3], "nothing was computed"),
+        ([7, 7], "come after"),
+        ([7, 3, 8], "come after"),
+    ],
+)
+def test_figures_that_are_missing_doubled_or_out_of_order_are_found(answers: list[int], fault: str) -> None:
+    found = list(figure_faults({PORTFOLIO: 7}, [(PORTFOLIO, position) for position in answers]))
+    assert len(found) == 1
+    assert fault in found[0]

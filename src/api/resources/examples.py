@@ -237,7 +237,6 @@ _DESCRIBED: Final[Body] = {
     "avg_cost": 150,
     "current_price": 175.84,
     "price_date": "2026-03-25",
-    "price_source": "market",
     "market_value": 17584,
     "unrealized_pnl": 2584,
     "unrealized_pnl_percent": 17.22666667,
@@ -245,6 +244,7 @@ _DESCRIBED: Final[Body] = {
 RECORDED_POSITION: Final[Body] = {**_DESCRIBED, "created": True}
 POSITION: Final[Body] = {
     **_DESCRIBED,
+    "price_source": "market",
     "market_value_base": 17584,
     "weight": 0.1172266667,
     "weight_percent": 11.72266667,
