@@ -16,7 +16,16 @@ from api.problem_types import PROBLEM_TYPES, ProblemType, type_for_status
 from api.problems import ParameterViolation, Problem, invalid
 from api.request import ApiRequest
 from api.violations import code_of
-from domain.errors import Conflict, DomainError, NotFound, PreconditionFailed, Refused, Unavailable, Violation
+from domain.errors import (
+    Conflict,
+    DomainError,
+    NotFound,
+    PreconditionFailed,
+    Refused,
+    Unavailable,
+    Violation,
+    steps,
+)
 
 PROBLEM_JSON: Final = "application/problem+json"
 AUTHENTICATION_PAGE: Final = "/docs/authentication"
@@ -106,7 +115,7 @@ def body_of(problem: Problem, exchange: Exchange | None, instance: str, base: st
 def _shown(violation: Violation) -> dict[str, Any]:
     return {
         "pointer": pointer_of(violation),
-        "field": violation.field,
+        "field": _readable(violation),
         "code": violation.code,
         "detail": violation.detail,
     }
@@ -116,8 +125,14 @@ def pointer_of(violation: Violation) -> str | None:
     """Return the JSON pointer (RFC 6901) of a field of the body; None for a parameter or the request."""
     if violation.field is None or isinstance(violation, ParameterViolation):
         return None
-    escaped = (part.replace("~", "~0").replace("/", "~1") for part in violation.field.split("."))
+    escaped = (step.replace("~", "~0").replace("/", "~1") for step in steps(violation.field))
     return "/" + "/".join(escaped)
+
+
+def _readable(violation: Violation) -> str | None:
+    if violation.field is None or isinstance(violation, ParameterViolation):
+        return violation.field
+    return ".".join(steps(violation.field))
 
 
 class ProblemAnswers:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import msgspec
 
-from domain.errors import Violation
+from domain.errors import Violation, below
 
 DIGITS_MAX: Final = 38
 MAGNITUDE_MAX: Final = 10**24
@@ -144,6 +144,6 @@ def _of_values(check: Check | None) -> Check | None:
     def check_values(value: Any, path: str) -> Iterator[Violation]:
         if isinstance(value, dict):
             for key, item in value.items():
-                yield from check(item, f"{path}.{key}" if path else str(key))
+                yield from check(item, below(path, str(key)))
 
     return check_values

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 import msgspec
 
 from api.figures import decimal_check
-from domain.errors import Violation
+from domain.errors import Violation, below
 
 VIOLATIONS_MAX: Final = 100
 VISITS_MAX: Final = 20_000
 """Looking at one value costs some microseconds: a hostile body must not hold the process for seconds."""
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
-_AT: Final = re.compile(r" - at `(?:key in )?\$?\.?([^`]*)`$")
+_AT: Final = re.compile(r" - at (?:`key` in )?`\$?\.?([^`]*)`$")
 _CODES: Final = (
     ("missing required", "missing"),
     ("unknown field", "unknown_field"),
@@ -75,16 +75,16 @@ def _walk_struct(struct: Any, plain: dict[str, Any], path: str) -> Iterator[Viol
     clean = True
     for name, field in fields.items():
         if name in plain:
-            for violation in _walk(field.type, plain[name], _below(path, name)):
+            for violation in _walk(field.type, plain[name], below(path, name)):
                 clean = clean and violation is None
                 yield violation
         elif field.required:
             clean = False
-            yield Violation(_below(path, name), "missing", f"`{name}` is required")
+            yield Violation(below(path, name), "missing", f"`{name}` is required")
     if config.forbid_unknown_fields:
         for name in plain.keys() - fields.keys() - {config.tag_field}:
             clean = False
-            yield Violation(_below(path, name), "unknown_field", f"`{name}` is not a field of this request")
+            yield Violation(below(path, name), "unknown_field", f"`{name}` is not a field of this request")
     if clean:
         yield from _leaf(struct, plain, path)
 
@@ -92,7 +92,7 @@ def _walk_struct(struct: Any, plain: dict[str, Any], path: str) -> Iterator[Viol
 def _walk_parts(annotation: Any, plain: Any, path: str, inner: Any, parts: Any) -> Iterator[Violation | None]:
     clean = True
     for key, item in parts:
-        for violation in _walk(inner, item, _below(path, str(key))):
+        for violation in _walk(inner, item, below(path, str(key))):
             clean = clean and violation is None
             yield violation
     if clean:
@@ -136,7 +136,3 @@ def _is_tagged(struct: Any, plain: dict[str, Any]) -> bool:
 
 def _is_struct(target: Any) -> bool:
     return isinstance(target, type) and issubclass(target, msgspec.Struct)
-
-
-def _below(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name

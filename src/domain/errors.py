@@ -3,13 +3,33 @@
 A refusal is a subclass with its own `code`; its message is a sentence for the person who asked.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+_PART: Final = re.compile(r"(?:^|\.)((?:[^.\\]|\\.)*)", re.DOTALL)
+_RESERVED: Final = re.compile(r"([.\\])")
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+def below(path: str, name: str) -> str:
+    """Return the path of what is called `name` inside of `path`; a point in the name is no step of the path."""
+    escaped = _RESERVED.sub(r"\\\1", name)
+    return f"{path}.{escaped}" if path else escaped
+
+
+def steps(path: str) -> list[str]:
+    """Return the names that a path was put together of, outermost first."""
+    return [_ESCAPED.sub(r"\1", step) for step in _PART.findall(path)]
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule that one field breaks; `field` is a dotted path such as `trades.0.quantity`."""
+    """One rule that one field breaks; `field` is a dotted path such as `trades.0.quantity`.
+
+    Names that a client chose are put into it by `below`.
+    """
 
     field: str | None
     code: str

@@ -13,7 +13,7 @@ from application.calculators.factors_request import (
     Intercept,
     Loading,
 )
-from domain.errors import Refused, Violation
+from domain.errors import Refused, Violation, below
 from domain.unavailable import Missing
 
 NO_VARIATION = Missing(code="no_variation", detail="The returns never vary, so there is nothing to explain.")
@@ -47,7 +47,7 @@ def _violations(request: FactorsRequest) -> Iterator[Violation]:
     for name, series in request.factors.items():
         if len(series) != periods:
             detail = f"There are {periods} returns, but {len(series)} of {name}"
-            yield Violation(f"factors.{name}", "length", detail)
+            yield Violation(below("factors", name), "length", detail)
     if request.errors == "hac" and request.lags is not None and request.lags >= periods:
         yield Violation("lags", "too_large", f"Lags must be fewer than the {periods} periods")
 
@@ -61,7 +61,7 @@ def _collinear(refusal: Collinear, names: list[str], request: FactorsRequest) ->
         detail = f"{name} never varies, which cannot be told from the intercept"
     else:
         detail = f"{name} is 0 in every period"
-    return Refused(detail, violations=[Violation(f"factors.{name}", "collinear", detail)])
+    return Refused(detail, violations=[Violation(below("factors", name), "collinear", detail)])
 
 
 def _too_few(refusal: TooFewObservations) -> Refused:

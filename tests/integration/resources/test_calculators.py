@@ -146,6 +146,11 @@ WRONG = [
         {"/periods/0/segments"},
     ),
     ("factors", '{"returns": [0.1, 0.2, 0.3], "factors": {"market": [0.1]}}', {"/factors/market"}),
+    (
+        "factors",
+        '{"returns": [0.1, 0.2, 0.3], "factors": {"BRK.B": [0.1], "a/b": [1, 2]}}',
+        {"/factors/BRK.B", "/factors/a~1b"},
+    ),
 ]
 
 

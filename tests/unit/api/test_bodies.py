@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.bodies import JsonBody
+from api.errors import pointer_of
 from api.figures import exact
 from api.problems import Problem
 
@@ -195,3 +196,22 @@ def test_what_is_wrong_inside_a_list_is_found_where_a_number_could_stand_as_well
     with pytest.raises(Problem) as refused:
         JsonBody(Measured).decode(b'{"values": [[0.1, "x"], 0.1, [null]]}')
     assert [one.field for one in refused.value.violations] == ["values.0.1", "values.2.0"]
+
+
+def test_names_that_clients_chose_may_have_points_in_them() -> None:
+    refused = refusal_of('{"name": "a", "weights": {"BRK.B": 2, "a/b": "x"}, "not.known": 1}')
+    assert {pointer_of(violation) for violation in refused.violations} == {
+        "/weights/BRK.B",
+        "/weights/a~1b",
+        "/not.known",
+    }
+
+
+def test_a_name_that_does_not_fit_is_told_in_words() -> None:
+    class Series(msgspec.Struct):
+        factors: dict[Annotated[str, msgspec.Meta(min_length=1)], list[float]]
+
+    with pytest.raises(Problem) as refused:
+        JsonBody(Series).decode(b'{"factors": {"": [1]}}')
+    (only,) = refused.value.violations
+    assert (only.field, only.code, only.detail) == ("factors", "length", "Expected `str` of length >= 1")

@@ -3,7 +3,16 @@ import pytest
 from api.errors import body_of, problem_of, status_of
 from api.pages.problem_pages import kinds
 from api.problems import ParameterViolation, Problem, invalid
-from domain.errors import Conflict, DomainError, NotFound, PreconditionFailed, Refused, Unavailable, Violation
+from domain.errors import (
+    Conflict,
+    DomainError,
+    NotFound,
+    PreconditionFailed,
+    Refused,
+    Unavailable,
+    Violation,
+    below,
+)
 
 
 class TooBold(Refused):
@@ -59,6 +68,14 @@ def test_a_parameter_has_a_name_but_no_place_in_the_body() -> None:
 def test_pointers_escape_what_json_pointer_reserves() -> None:
     body = body_of(invalid([Violation("weights.a/b~c", "x", "x")]), None, "/", "")
     assert body["errors"][0]["pointer"] == "/weights/a~1b~0c"
+
+
+def test_a_point_in_a_name_is_no_step_of_a_pointer() -> None:
+    body = body_of(invalid([Violation(f"{below('factors', 'BRK.B')}.4", "x", "x")]), None, "/", "")
+    assert (body["errors"][0]["pointer"], body["errors"][0]["field"]) == (
+        "/factors/BRK.B/4",
+        "factors.BRK.B.4",
+    )
 
 
 def test_the_message_is_the_detail_and_extra_members_stand_beside() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from application.calculators.factors import calculate
 from application.calculators.factors_request import FactorsAnswer, FactorsRequest
-from domain.errors import Refused
+from domain.errors import Refused, below
 
 DRAW = np.random.default_rng(5)
 MARKET, SIZE, NOISE = (DRAW.normal(size=60) * 0.01 for _ in range(3))
@@ -73,3 +73,8 @@ def test_collinear_factors_are_refused_by_name(series: Any, words: str) -> None:
 
 def test_too_few_periods_are_refused() -> None:
     assert violations([0.01, 0.02], {"market": [0.01, 0.03]}) == [("returns", "too_few_observations")]
+
+
+def test_a_factor_with_a_point_in_its_name_is_named_whole() -> None:
+    (only,) = violations([0.1, 0.2, 0.3], {"BRK.B": [0.1]})
+    assert only == (below("factors", "BRK.B"), "length")
