@@ -26,7 +26,7 @@ SPLIT_TOLERANCE: Final = 0.02
 class Doubt(NamedTuple):
     """Something about the newest price that whoever uses it should know."""
 
-    code: str
+    code: Literal["stale", "jump", "split_suspect"]
     detail: str
 
 

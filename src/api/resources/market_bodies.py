@@ -23,6 +23,7 @@ High = Annotated[
 ]
 Low = Annotated[float | None, msgspec.Meta(description="Lowest price, in `currency`; null without a source.")]
 Volume = Annotated[float | None, msgspec.Meta(description="Units traded; null where the source tells none.")]
+Days = Annotated[list[date], msgspec.Meta(description="Days of all sets of the benchmark, oldest first.")]
 Weight = Annotated[
     Decimal, exact("Weight in the benchmark as a fraction, 0.25 is 25 %.", ge=0, examples=[0.25])
 ]
@@ -222,7 +223,7 @@ class ConstituentsBody(msgspec.Struct, frozen=True, kw_only=True):
         list[ConstituentBody],
         msgspec.Meta(description="The members, the heaviest first; weights add up to 1."),
     ]
-    dates: Annotated[list[date], msgspec.Meta(description="Days of all sets of the benchmark, oldest first.")]
+    dates: Days
     source: Source
     recorded_at: Annotated[datetime, msgspec.Meta(description="When the set was recorded, UTC.")]
 
