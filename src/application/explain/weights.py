@@ -85,7 +85,7 @@ def drift_of(
 def _positive(total: Decimal) -> Decimal:
     if total > 0:
         return total
-    detail = f"Weights need a positive total value, and at one step of the way it is {total}."
+    detail = f"Weights need a positive total value, and at one step of the way it is {plain(total)}."
     raise Refused(detail, violations=[Violation("metric", "no_total", detail)])
 
 
