@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal
 
-from analytics.performance.arrays import NAN, quotient
+from analytics.performance.arrays import NAN, over_time
 
 Dated = tuple[date, float]
 Weighting = Literal["end_of_day", "start_of_day"]
@@ -133,6 +133,4 @@ def investor_flows(
 
 def annualised(total: float, days: int) -> float:
     """A return over some days as a rate per year of 365 days; NaN where there is no time or wealth."""
-    if days <= 0 or not total > -1.0:
-        return NAN
-    return math.expm1(math.log1p(total) * quotient(365.0, days))
+    return over_time(total, 365.0 / days) if days > 0 else NAN

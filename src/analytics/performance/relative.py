@@ -4,7 +4,15 @@ import math
 
 import numpy as np
 
-from analytics.performance.arrays import NAN, Floats, mean, quotient, standard_deviation
+from analytics.performance.arrays import (
+    NAN,
+    Floats,
+    covariation,
+    mean,
+    over_time,
+    quotient,
+    standard_deviation,
+)
 from analytics.performance.dispersion import annual_volatility
 from analytics.performance.growth import annual_return, total_return
 from analytics.performance.ratios import Annualisation, mean_rate
@@ -18,7 +26,7 @@ def beta(returns: Floats, benchmark: Floats, *, risk_free: Floats | float = 0.0)
     if not standard_deviation(market, ddof=0) > 0:
         return NAN
     centred = market - market.mean()
-    return float(centred @ excess) / float(centred @ centred)
+    return covariation(centred, excess) / float(centred @ centred)
 
 
 def alpha(
@@ -111,6 +119,8 @@ def m_squared(
     References: F. and L. Modigliani, "Risk-Adjusted Performance", Journal of Portfolio Management 23 (1997).
     """
     free = mean(np.broadcast_to(np.asarray(risk_free, dtype=np.float64), returns.shape))
-    annual_free = math.expm1(math.log1p(free) * periods_per_year) if free > -1 else NAN
+    annual_free = over_time(free, periods_per_year)
+    if math.isinf(annual_free):
+        return annual_free
     scale = quotient(standard_deviation(benchmark, ddof=ddof), standard_deviation(returns, ddof=ddof))
     return (annual_return(returns, periods_per_year) - annual_free) * scale + annual_free

@@ -27,6 +27,7 @@ NO_CAPITAL = Missing(
 NO_RATE = Missing(
     code="no_root", detail="No annual rate between -100 % and 1,000 % makes the flows worth nothing."
 )
+NOT_FINITE = Missing(code="not_finite", detail="The figure is beyond what a number can hold.")
 TOTAL_LOSS = Missing(
     code="total_loss", detail="Everything was lost, or no time passed: there is no annual rate."
 )
@@ -54,7 +55,7 @@ def calculate(request: ReturnsRequest) -> ReturnsAnswer:
         xirr_roots=roots,
         sub_periods=[_row(one) for one in periods],
         conventions=ReturnsConventions(valued=request.valued, weighting=request.weighting),
-        unavailable=_missing(known) | why_no_rate(roots),
+        unavailable=_missing(figures) | _missing_returns(periods) | why_no_rate(roots),
     )
 
 
@@ -69,10 +70,23 @@ def why_no_rate(roots: list[float], name: str = "xirr") -> dict[str, Missing]:
     return {name: Missing(code="several_roots", detail=detail)}
 
 
-def _missing(known: dict[str, float | None]) -> dict[str, Missing]:
-    absent = [name for name, figure in known.items() if figure is None]
-    lost = known["twr"] is not None
-    return {name: TOTAL_LOSS if name == "twr_annualised" and lost else NO_CAPITAL for name in absent}
+def _missing(figures: dict[str, float]) -> dict[str, Missing]:
+    lost = math.isfinite(figures["twr"])
+    return {
+        name: TOTAL_LOSS if name == "twr_annualised" and lost and math.isnan(figure) else _why(figure)
+        for name, figure in figures.items()
+        if not math.isfinite(figure)
+    }
+
+
+def _missing_returns(periods: list[SubPeriod]) -> dict[str, Missing]:
+    """Return why sub-periods have no return: the first of them speaks for all."""
+    absent = [one.result for one in periods if not math.isfinite(one.result)]
+    return {"return": _why(absent[0])} if absent else {}
+
+
+def _why(figure: float) -> Missing:
+    return NOT_FINITE if math.isinf(figure) else NO_CAPITAL
 
 
 def _row(period: SubPeriod) -> SubPeriodRow:

@@ -108,3 +108,11 @@ def test_rolling_figures_equal_those_of_each_window(at_once: int, monkeypatch: p
         assert rolling.rolling_beta(own, market, 20)[at] == pytest.approx(relative.beta(mine, theirs))
     assert len(rolling.rolling_return(own, 20)) == 31
     assert not len(rolling.rolling_return(own, 51))
+
+
+@pytest.mark.parametrize("returns", [[0.01, 0.02, 0.03], [0.1, 0.1, 0.1]])
+def test_returns_that_do_not_follow_the_benchmark_have_no_treynor_ratio(returns: list[float]) -> None:
+    # The products cancel exactly; in floating point a beta of 1e-17 was left, and a ratio of 1e15 over it.
+    benchmark = np.array([0.01, 0.02, 0.01])
+    assert relative.beta(np.array(returns), benchmark) == 0
+    assert math.isnan(relative.treynor_ratio(np.array(returns), benchmark, 12))

@@ -37,6 +37,12 @@ def test_without_a_benchmark_the_figures_against_it_say_so() -> None:
     ("parts", "metric", "code"),
     [
         ({"returns": [0.01]}, "annual_volatility", "too_few_observations"),
+        (
+            {"benchmark": [0.1, 0.2, 0.3], "risk_free": 1e6, "periods_per_year": 1e5},
+            "m_squared",
+            "not_finite",
+        ),
+        ({"returns": [0.01, 0.02, 0.03], "benchmark": [0.01, 0.02, 0.01]}, "treynor_ratio", "no_beta"),
         ({"returns": [0.01, 0.01]}, "sharpe_ratio", "no_dispersion"),
         ({"returns": [0.01, 0.02]}, "sortino_ratio", "no_downside"),
         ({"returns": [0.01, 0.02]}, "calmar_ratio", "no_drawdown"),

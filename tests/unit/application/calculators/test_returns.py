@@ -55,8 +55,31 @@ def test_what_cannot_be_told_is_explained() -> None:
         "twr": "no_capital",
         "twr_annualised": "no_capital",
         "modified_dietz": "no_capital",
+        "return": "no_capital",
         "xirr": "no_root",
     }
+
+
+def test_a_sub_period_without_capital_says_so_even_if_the_whole_has_a_return() -> None:
+    answer = answer_to({"2024-01-01": 0, "2024-01-02": 100, "2024-12-31": 110}, {"2024-01-02": 100})
+    assert [one.period_return for one in answer.sub_periods] == [None, pytest.approx(0.1)]
+    assert answer.modified_dietz is not None
+    assert answer.unavailable["return"].code == "no_capital"
+
+
+@pytest.mark.parametrize("closing", [800, 1e18])
+def test_a_leap_within_a_day_is_no_error(closing: float) -> None:
+    answer = answer_to({"2024-01-01": 100, "2024-01-02": closing})
+    assert answer.twr == closing / 100 - 1
+    assert answer.twr_annualised is None
+    assert answer.unavailable["twr_annualised"].code == "not_finite"
+
+
+def test_returns_beyond_all_numbers_are_told_as_such() -> None:
+    answer = answer_to({"2024-01-01": 1e-300, "2024-01-02": 1e18})
+    assert {
+        answer.unavailable[name].code for name in ("twr", "twr_annualised", "modified_dietz", "return")
+    } == {"not_finite"}
 
 
 def test_days_out_of_order_and_flows_outside_are_all_refused_at_once() -> None:
