@@ -9,6 +9,7 @@ from api.exchange import Exchange
 from api.problems import unauthorized
 from application.caller import Caller
 from application.credentials import ApiKey, CredentialRefused, Credentials, Grant, Tokens
+from domain.market import SHARED
 
 KEY_PREFIX: Final = "tt_live_"
 Clock = Callable[[], datetime]
@@ -45,6 +46,12 @@ class Authenticator:
         )
 
     async def _grant(self, secret: str) -> Grant:
+        grant = await self._presented(secret)
+        if grant.tenant == SHARED:
+            raise unauthorized("No tenant is called `*`: that names the data which all tenants share.")
+        return grant
+
+    async def _presented(self, secret: str) -> Grant:
         if secret.startswith(KEY_PREFIX):
             return await self._grant_of_key(secret)
         try:

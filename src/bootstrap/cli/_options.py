@@ -7,6 +7,7 @@ import msgspec
 
 from application.caller import SCOPES
 from bootstrap.setting_kinds import DURATION
+from domain.market import SHARED
 
 LONGEST_SECONDS = 100 * 365 * 86_400
 SUBJECT_LENGTH_MAX = 255
@@ -52,4 +53,6 @@ def tenant_of(text: str) -> str:
         raise click.BadParameter(
             f"{text!r} is no name of 1 to {SUBJECT_LENGTH_MAX} printable characters.", param_hint="--tenant"
         )
+    if text == SHARED:
+        raise click.BadParameter("`*` names the data that all tenants share.", param_hint="--tenant")
     return text

@@ -69,6 +69,11 @@ async def test_of_a_key_and_a_token_together_the_narrower_rights_apply() -> None
     assert caller.actor == "ann"
 
 
+async def test_nobody_is_the_owner_of_what_all_tenants_share() -> None:
+    assert "called `*`" in await refusal_of(authorization="Bearer *:portfolios:read")
+    assert "called `*`" in await refusal_of(Known(tenant="*"), x_api_key=KEY)
+
+
 async def test_a_key_and_a_token_of_different_tenants_are_refused() -> None:
     assert "different tenants" in await refusal_of(authorization="Bearer globex:portfolios", x_api_key=KEY)
 

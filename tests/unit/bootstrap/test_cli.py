@@ -91,7 +91,7 @@ def test_the_doctor_explains_a_wrong_setting_and_an_unknown_one(tmp_path: Path) 
     assert "TRIMTAB_LOG_LEVEL is 'loud'" in json.loads(done.stdout)["findings"][-1]["detail"]
 
 
-@pytest.mark.parametrize("tenant", ["", "  ", "x" * 256, "two\nlines"])
+@pytest.mark.parametrize("tenant", ["", "  ", "x" * 256, "two\nlines", "*"])
 @pytest.mark.parametrize("command", [("token",), ("key", "create", "--name", "n")], ids=" ".join)
 def test_a_tenant_that_no_credential_can_name_is_wrong_usage(
     command: tuple[str, ...], tenant: str, tmp_path: Path
