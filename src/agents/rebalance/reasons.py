@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from agents.rebalance.triggers import ANALYSIS_REQUESTED
 from application.rebalancing.audit import WIDE, figure, plain
 from domain.drift import BucketDrift, DriftReport
 
@@ -28,6 +29,8 @@ def _asked(triggers: Sequence[str], *, forced: bool) -> str:
 
 def _fact(trigger: str) -> str:
     """Return what happened, out of a type such as `pm.holdings.positions-imported.v1`."""
+    if trigger == ANALYSIS_REQUESTED:
+        return "new market data"
     return trigger.split(".")[2].replace("-", " ")
 
 

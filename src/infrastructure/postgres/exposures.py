@@ -37,7 +37,7 @@ with benchmark as (
                                             where l.listing_id = any(%(listings)s))))
 )
 select b.tenant_id, b.portfolio_id from read.portfolio b
- where b.is_active and (%(owner)s = '*' or b.tenant_id = %(owner)s)
+ where b.is_active and b.position_count > 0 and (%(owner)s = '*' or b.tenant_id = %(owner)s)
    and (b.portfolio_id in (select p.portfolio_id from read.position p
                             where p.listing_id = any(%(listings)s) and p.quantity <> 0)
         or (b.tenant_id, upper(b.benchmark_ticker)) in (select tenant_id, ticker from moved))"""
@@ -65,7 +65,7 @@ select b.tenant_id, b.portfolio_id from read.portfolio b
 
 BY_BENCHMARK: LiteralString = """
 select b.tenant_id, b.portfolio_id from read.portfolio b
- where b.is_active and (%(owner)s = '*' or b.tenant_id = %(owner)s)
+ where b.is_active and b.position_count > 0 and (%(owner)s = '*' or b.tenant_id = %(owner)s)
    and (upper(b.benchmark_ticker) = %(benchmark)s
         or upper(b.benchmark_ticker) in (
            select a.alias from market.alias a join market.listing l using (listing_id)

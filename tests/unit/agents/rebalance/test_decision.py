@@ -277,6 +277,11 @@ def test_a_price_of_the_market_makes_another_state_and_another_recommendation() 
     assert recommended.prices_as_of == "2026-03-25"
 
 
+def test_prices_are_named_as_what_made_the_agent_look() -> None:
+    recommended = a_drifted_desk().recommend(triggers=("pm.analysis.requested.v1",))
+    assert recommended.reasons[-1]["explanation"] == "The agent looked because of: new market data."
+
+
 def test_prices_that_came_back_inside_the_bands_let_the_recommendation_lapse() -> None:
     desk = a_drifted_desk()
     desk.recommend()
