@@ -38,7 +38,7 @@ def xirr_roots(flows: Sequence[tuple[date, float]]) -> list[float]:
         return []
     ends = [(log_rate, _worth(log_rate, years, amounts)) for log_rate in (_LOWEST_LOG, _HIGHEST_LOG)]
     if sign_changes(amounts) == 1:  # at most one root, and no grid needed to find it
-        return [math.expm1(root) for root in _crossing(ends[0], ends[1], years, amounts)]
+        return _in_range([math.expm1(root) for root in _crossing(ends[0], ends[1], years, amounts)])
     grid = np.linspace(_LOWEST_LOG, _HIGHEST_LOG, _GRID)
     values = _worth_on(grid, years, amounts)
     found = [
@@ -46,7 +46,11 @@ def xirr_roots(flows: Sequence[tuple[date, float]]) -> list[float]:
     ]
     found += _touching(grid, values, years, amounts)
     rates = sorted(math.expm1(root) for root in found)
-    return [rate for rate in _distinct(rates) if -1.0 < rate < HIGHEST_RATE]
+    return _in_range(_distinct(rates))
+
+
+def _in_range(rates: list[float]) -> list[float]:
+    return [rate for rate in rates if -1.0 < rate < HIGHEST_RATE]
 
 
 def sign_changes(amounts: Floats) -> int:

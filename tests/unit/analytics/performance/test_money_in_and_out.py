@@ -82,6 +82,12 @@ def test_flows_without_a_rate_in_range_have_no_root(amounts: list[float]) -> Non
     )
 
 
+def test_a_rate_of_ten_is_out_of_range() -> None:
+    day = date(2021, 1, 1)
+    assert xirr_roots([(day, -100.0), (day + timedelta(365), 1100.0)]) == []
+    assert xirr_roots([(day, -100.0), (day + timedelta(365), 1099.99)]) == pytest.approx([9.9999])
+
+
 def test_flows_over_decades_and_near_total_losses_stay_finite() -> None:
     day = date(1950, 1, 1)
     assert xirr_roots([(day, -1.0), (day + timedelta(365 * 70), 1e6)]) == pytest.approx([1e6 ** (1 / 70) - 1])
