@@ -13,11 +13,11 @@ async def attribution(
     toolbox: Toolbox, tenant: str, request: AttributionQuestion, attachment: bytes
 ) -> AttributionSnapshot:
     """Return where a portfolio's active return over a period came from."""
-    return await attribution_of(toolbox.history, toolbox.events, tenant, request)
+    return await attribution_of(await toolbox.market(tenant), toolbox.events, tenant, request)
 
 
 async def factors(
     toolbox: Toolbox, tenant: str, request: FactorsQuestion, attachment: bytes
 ) -> FactorSnapshot:
     """Return what a portfolio's returns owe to factors."""
-    return await factors_of(toolbox.history, toolbox.events, tenant, request)
+    return await factors_of(await toolbox.market(tenant), toolbox.events, tenant, request)

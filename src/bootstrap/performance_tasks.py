@@ -13,9 +13,9 @@ async def performance(
     toolbox: Toolbox, tenant: str, request: PerformanceQuestion, attachment: bytes
 ) -> PortfolioPerformance:
     """Return the performance of a portfolio over a period."""
-    return await portfolio_performance(toolbox.history, toolbox.events, tenant, request)
+    return await portfolio_performance(await toolbox.market(tenant), toolbox.events, tenant, request)
 
 
 async def explain(toolbox: Toolbox, tenant: str, request: ExplainQuestion, attachment: bytes) -> Explanation:
     """Return why a figure of a portfolio changed."""
-    return await bridge(toolbox.history, toolbox.events, tenant, request)
+    return await bridge(await toolbox.market(tenant), toolbox.events, tenant, request)

@@ -19,7 +19,7 @@ async def report(toolbox: Toolbox, tenant: str, request: ReportTask, attachment:
     subject = Subject(
         portfolio=past.portfolio,
         holdings=past.holdings,
-        history=toolbox.history,
+        history=await toolbox.market(tenant),
         tenant=tenant,
         known_at=request.known_at,
     )

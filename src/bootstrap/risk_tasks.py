@@ -29,7 +29,7 @@ async def risk(toolbox: Toolbox, tenant: str, request: RiskQuestion, attachment:
         toolbox, tenant, request.portfolio_id, as_of=request.as_of, known_at=request.known_at
     )
     return await portfolio_risk(
-        toolbox.history,
+        await toolbox.market(tenant),
         tenant,
         book,
         method=request.method,
@@ -43,13 +43,13 @@ async def value_at_risk(
     toolbox: Toolbox, tenant: str, request: ValueAtRiskQuestion, attachment: bytes
 ) -> ValueAtRiskAnswer:
     """Return the value at risk of amounts in instruments."""
-    return await valuing.value_at_risk(toolbox.history, tenant, request)
+    return await valuing.value_at_risk(await toolbox.market(tenant), tenant, request)
 
 
 async def stress(toolbox: Toolbox, tenant: str, request: StressQuestion, attachment: bytes) -> StressAnswer:
     """Return what a portfolio gains or loses in scenarios."""
     book = await _last_day(toolbox, tenant, request.portfolio_id)
-    return await stressing.stress(toolbox.history, tenant, book, request)
+    return await stressing.stress(await toolbox.market(tenant), tenant, book, request)
 
 
 async def _last_day(
@@ -66,7 +66,7 @@ async def _last_day(
     return await book_of(
         past.portfolio,
         past.holdings,
-        toolbox.history,
+        await toolbox.market(tenant),
         tenant=tenant,
         start=date.max,
         end=past.as_of,

@@ -14,8 +14,12 @@ from infrastructure.postgres.connect import pool
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
+    from infrastructure.marketdata.cached import CachedMarketHistory
+
 PROCESS = "calculator"
 CONNECTIONS = 2
+KEPT_BYTES = 256 * 1024 * 1024
+"""Decoded bars that a process keeps: 1,000 listings of 10 years."""
 
 
 class Toolbox:
@@ -46,12 +50,17 @@ class Toolbox:
         """The write side, for imports."""
         return ledger_on(self.connections)
 
-    @cached_property
-    def history(self) -> MarketHistory:
-        """Market data as arrays."""
-        from infrastructure.marketdata.history import PostgresMarketHistory
+    async def market(self, tenant: str) -> MarketHistory:
+        """Market data as arrays as it is now: for one task, which sees no import that comes in the middle of it."""
+        return await self._market.pinned(tenant)
 
-        return PostgresMarketHistory(self.connections)
+    @cached_property
+    def _market(self) -> "CachedMarketHistory":
+        from infrastructure.marketdata.cached import CachedMarketHistory
+
+        return CachedMarketHistory(
+            self.connections, stale_days=self.settings.stale_price_days, max_bytes=KEPT_BYTES
+        )
 
     async def ready(self) -> None:
         """Open the connections, the first time."""

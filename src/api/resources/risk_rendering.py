@@ -1,7 +1,7 @@
 """Snapshots as the resources tell them."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -29,7 +29,10 @@ def portfolio_risk(portfolio_id: UUID, snapshot: RiskSnapshot, computed_at: date
 
 def amounts_at_risk(portfolio_id: UUID, snapshot: RiskSnapshot, computed_at: datetime) -> AmountsAtRisk:
     """Return the answer in amounts of the portfolio's currency."""
-    figures = {name: getattr(snapshot, source) for name, source in _AMOUNTS.items()}
+    told: dict[str, Any] = {name: getattr(snapshot, name) for name in _ALIKE}
+    for name, source in _AMOUNTS.items():
+        fraction = getattr(snapshot, source)
+        told[name] = None if fraction is None else fraction * snapshot.total_value
     reasons = {
         name: reason
         for name in (*_AMOUNTS, *_ALIKE)
@@ -39,8 +42,7 @@ def amounts_at_risk(portfolio_id: UUID, snapshot: RiskSnapshot, computed_at: dat
         portfolio_id=portfolio_id,
         currency=snapshot.currency,
         total_value=snapshot.total_value,
-        **{name: None if value is None else value * snapshot.total_value for name, value in figures.items()},
-        **{name: getattr(snapshot, name) for name in _ALIKE},
+        **told,
         computed_at=computed_at,
         unavailable=reasons,
     )

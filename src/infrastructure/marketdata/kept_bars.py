@@ -48,9 +48,11 @@ class KeptBars:
     def whole(self, tenant: str, listing_id: int, made_of: Parts) -> BarSeries | None:
         """Return a listing's bars as a tenant sees them, None where they are not kept or were made of others."""
         found = self._find(("whole", tenant, listing_id))
-        if found is None or found[1] is None:
+        if found is None:
             return None
         bars, parts = found
+        if parts is None:
+            return None
         return bars if all(one is other for one, other in zip(parts, made_of, strict=True)) else None
 
     def keep_whole(self, tenant: str, listing_id: int, made_of: Parts, bars: BarSeries) -> BarSeries:

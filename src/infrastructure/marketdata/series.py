@@ -106,7 +106,8 @@ def _in_units_of(currency: str | None, dividend: CorporateAction) -> float:
 def _ratio(adjusted: Floats, close: Floats) -> Floats:
     """Adjusted price over close; unknown where the close is nothing."""
     ratio = np.full(len(close), np.nan)
-    return np.divide(adjusted, close, out=ratio, where=close != 0)
+    np.divide(adjusted, close, out=ratio, where=close != 0)
+    return ratio
 
 
 def _carried(values: Floats) -> Floats:

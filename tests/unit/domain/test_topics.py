@@ -11,8 +11,8 @@ STORED = {
     "market.instruments-imported", "market.prices-imported", "market.rates-imported", "market.started",
     "holdings.started", "instruments.described", "instruments.started", "portfolio.archived",
     "portfolio.rebalance-requested", "portfolio.registered", "portfolio.restored", "portfolio.revised",
-    "portfolio.target-removed", "portfolio.target-set", "rebalancing.accepted", "rebalancing.declined", "rebalancing.held-back",
-    "rebalancing.lapsed", "rebalancing.recommended", "rebalancing.started",
+    "portfolio.target-removed", "portfolio.target-set", "rebalancing.accepted", "rebalancing.declined",
+    "rebalancing.held-back", "rebalancing.lapsed", "rebalancing.recommended", "rebalancing.started",
 }  # fmt: skip
 
 
