@@ -81,13 +81,17 @@ def inputs_for(
     """Inputs in which the positions at `known` (all by default) have these returns."""
     columns = list(range(len(book.positions))) if known is None else list(known)
     days, total = trading_days(len(returns)), float(book.total[-1])
+    weights = book.value[-1] / total if total > 0 else np.full(len(book.positions), np.nan)
+    others = np.abs(np.delete(weights, columns)).sum()
     return RiskInputs(
         window=2520,
         as_of=LAST,
         current=CurrentReturns(
+            since=trading_days(len(returns) + 1)[:1],
             days=days,
             positions=tuple(book.positions[at] for at in columns),
-            weights=book.value[-1, columns] / total if total > 0 else np.full(len(columns), np.nan),
+            weights=weights[columns],
+            gross=float(np.abs(weights[columns]).sum() + others),
             returns=returns,
             cash_currencies=book.cash_currencies,
             cash_weights=book.cash[-1] / total if total > 0 else np.full(1, np.nan),

@@ -9,12 +9,11 @@ from uuid import UUID
 
 import numpy as np
 
-from application.benchmark.path import BenchmarkPath
 from application.explain.components import Parts
 from application.market.history import Floats, MarketHistory
 from application.risk.figures import Figures
 from application.risk.inputs import risk_inputs
-from application.risk.scenarios import scenarios_of
+from application.risk.measure import nothing_to_measure, past_of
 from application.risk.tails import tell_tails
 from application.valuation.book import Book, BookPosition
 from domain.errors import Refused, Violation
@@ -39,13 +38,10 @@ def var_of(
     async def measured(values: Floats, day: np.datetime64) -> Decimal:
         at_values = _one_day(book, positions, moved, values, day)
         inputs = await risk_inputs(history, tenant, at_values, known_at=known_at)
-        path = inputs.benchmark if isinstance(inputs.benchmark, BenchmarkPath) else None
-        past = scenarios_of(
-            inputs.current, None if path is None else path.returns, path.ticker if path else ""
-        )
-        if len(past.days) < 2 or not np.isfinite(past.weights).all():
-            detail = "Too little is held, or too little is known of its past, to measure value at risk."
-            raise Refused(detail, violations=[Violation("metric", "no_history", detail)])
+        past = past_of(inputs)
+        missing = nothing_to_measure(past)
+        if missing is not None:
+            raise Refused(missing.detail, violations=[Violation("metric", missing.code, missing.detail)])
         figures = Figures()
         tell_tails(figures, past.returns @ past.weights, "historical", seed=0)
         return Decimal(repr(figures.values["var_95_1d"] or 0.0))

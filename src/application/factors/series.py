@@ -27,12 +27,13 @@ class Dependent:
 def dependent_of(current: CurrentReturns, *, window: int) -> Dependent:
     """Return what the holdings of today would have returned, rebalanced daily to today's weights.
 
-    A position with returns on fewer than half of the days is left out, and the others are scaled up to its gross
-    weight; days before any of the rest has returns are left out too. Cash counts with what its rate returned.
+    A position with returns on fewer than half of the days, or with none, is left out, and the others are scaled up to
+    its gross weight; days before any of the rest has returns are left out too. Cash counts with what its rate
+    returned.
     """
     known = ~np.isnan(current.returns)
     enough = np.asarray(2 * known.sum(axis=0) >= max(len(current.days), 1))
-    gross, kept = float(np.abs(current.weights).sum()), float(np.abs(current.weights[enough]).sum())
+    gross, kept = current.gross, float(np.abs(current.weights[enough]).sum())
     rows = known[:, enough].all(axis=1) if kept > 0 else np.zeros(len(current.days), dtype=np.bool_)
     scaled = current.weights[enough] * (gross / kept if kept > 0 else 0.0)
     returns = current.returns[:, enough][rows] @ scaled + current.cash_returns[rows] @ current.cash_weights

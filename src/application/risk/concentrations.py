@@ -52,9 +52,9 @@ def sector_exposure(book: Book) -> dict[str, float]:
 
 
 def liquidity_of(inputs: RiskInputs) -> Liquidity | None:
-    """Return days to liquidate at a fifth of the volume; None where no volume is known."""
+    """Return days to liquidate at a fifth of the volume; None where no volume, or no weight, is known."""
     current = inputs.current
-    traded = np.flatnonzero(inputs.volume > 0)
+    traded = np.flatnonzero((inputs.volume > 0) & (np.abs(current.weights) > 0))
     if not traded.size:
         return None
     days = days_to_liquidate(inputs.quantity[traded], inputs.volume[traded], PARTICIPATION)

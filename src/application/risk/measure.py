@@ -41,8 +41,8 @@ def measure_risk(
     """
     identity = inputs_hash(book, inputs, method)
     seed = int(identity[:16], 16)
-    past = _past(book, inputs)
-    missing = _nothing_to_measure(past)
+    past = past_of(inputs)
+    missing = nothing_to_measure(past)
     portfolio = None if missing else past.returns @ past.weights
     figures = Figures()
     _tell_returns(figures, inputs, past, portfolio, missing or NO_VALUE, method, seed)
@@ -52,7 +52,7 @@ def measure_risk(
     correlations = None if missing else correlations_of(past)
     liquidity = liquidity_of(inputs)
     figures.explain("correlation_matrix", correlations, missing or NO_VALUE)
-    figures.explain("liquidity", liquidity, NO_VOLUME)
+    figures.explain("liquidity", liquidity, NO_VOLUME if book.total[-1] > 0 else NO_VALUE)
     told: dict[str, Any] = figures.values | _data(inputs, past, missing)
     return RiskSnapshot(
         as_of=inputs.as_of,
@@ -71,12 +71,12 @@ def measure_risk(
     )
 
 
-def _past(book: Book, inputs: RiskInputs) -> Scenarios:
-    benchmark, total = inputs.benchmark, float(book.total[-1])
-    gross = float(np.abs(book.value[-1]).sum()) / total if total > 0 else None
+def past_of(inputs: RiskInputs) -> Scenarios:
+    """Return what the holdings would have returned, the benchmark standing in where nothing is known."""
+    benchmark = inputs.benchmark
     if isinstance(benchmark, Missing):
-        return scenarios_of(inputs.current, None, "", gross=gross)
-    return scenarios_of(inputs.current, benchmark.returns, benchmark.ticker, gross=gross)
+        return scenarios_of(inputs.current, None, "")
+    return scenarios_of(inputs.current, benchmark.returns, benchmark.ticker)
 
 
 def _tell_returns(
@@ -101,7 +101,8 @@ def _tell_returns(
         tell_relative(figures, portfolio, benchmark.returns[past.first_day :])
 
 
-def _nothing_to_measure(past: Scenarios) -> Missing | None:
+def nothing_to_measure(past: Scenarios) -> Missing | None:
+    """Return why nothing can be told of this past; None where something can."""
     if past.coverage < COVERAGE_MIN:
         detail = f"Only {past.coverage:.0%} of the positions' value has a past to measure by."
         return Missing(code="too_little_covered", detail=detail)

@@ -50,16 +50,13 @@ class Scenarios:
     proxies: tuple[Proxied, ...]
 
 
-def scenarios_of(
-    current: CurrentReturns, benchmark: Floats | None, benchmark_name: str, *, gross: float | None = None
-) -> Scenarios:
+def scenarios_of(current: CurrentReturns, benchmark: Floats | None, benchmark_name: str) -> Scenarios:
     """Leave out what has too little history, begin where half of the rest has its own, fill what is missing.
 
     What is left out is taken to behave like the positions that are not: their weights are scaled up, that of cash
     is not.
 
     benchmark : returns of the same days, NaN where unknown, to stand in where no peer does; None without one.
-    gross : absolute weights of all positions together, those that `current` leaves out too; None where it has all.
     """
     starts = first_rows(current.returns)
     enough = len(current.days) - starts >= min(ENOUGH_RETURNS, max(len(current.days), 1))
@@ -75,8 +72,7 @@ def scenarios_of(
     )
     cash = np.flatnonzero(current.cash_weights)
     measured = float(np.abs(current.weights[kept]).sum())
-    whole = float(np.abs(current.weights).sum()) if gross is None else gross
-    coverage = measured / whole if whole > 0 else 1.0
+    coverage = measured / current.gross if current.gross > 0 else 1.0
     positions = current.weights[kept] / (coverage or 1.0)
     return Scenarios(
         holdings=(*_positions(current, kept), *_balances(current, cash)),

@@ -30,18 +30,22 @@ Rows: TypeAlias = NDArray[np.intp]
 class CurrentReturns:
     """Arrays of shape (n_days, n_positions) but for cash, which has (n_days, n_currencies).
 
+    since : the day at whose close the first return begins, none where there is no return.
     days : day on which each return ends: days with a bar of at least half of the instruments that have a history,
         by gross weight. A price missing on such a day is carried forward.
     positions : what is held on the book's last day, with a price, a rate and bars of its own.
     weights : signed value over total value, cash included in the total.
+    gross : absolute weights of all positions that have a value together, those left out too.
     returns : simple total returns in the portfolio's currency; NaN before an instrument's second bar.
     cash_returns : returns of balances in other currencies through their rates; 0 in the portfolio's own.
     total : value on the last day. excluded : tickers left out, and why.
     """
 
+    since: Days
     days: Days
     positions: tuple[BookPosition, ...]
     weights: Floats
+    gross: float
     returns: Floats
     cash_currencies: tuple[str, ...]
     cash_weights: Floats
@@ -90,15 +94,18 @@ def returns_of(
     values = book.value[-1]
     total = float(book.total[-1])
     weights = _shares(values[known], total)
+    unmeasured = _shares(np.delete(values, known), total)
     days = np.flatnonzero(_valuation_rows(has[:, order], np.abs(weights)))[-window - 1 :]
     if any(one.currency != book.currency for one in positions):
         grown = grown * _rates([one.currency for one in positions], book, bars.days, rates)
     cash_fx = _rates(book.cash_currencies, book, bars.days, rates)
     cash = np.nan_to_num(book.cash[-1] * book.cash_rate[-1])
     return CurrentReturns(
+        since=bars.days[days[:1]],
         days=bars.days[days[1:]],
         positions=positions,
         weights=weights,
+        gross=float(np.abs(weights).sum() + np.abs(unmeasured).sum()),
         returns=_changes(grown[days]),
         cash_currencies=book.cash_currencies,
         cash_weights=_shares(cash, total),

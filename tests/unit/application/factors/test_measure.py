@@ -102,6 +102,15 @@ async def test_a_young_position_is_left_out_and_the_others_stand_for_it(market: 
     assert 0.3 < found.coverage < 0.7
 
 
+async def test_what_market_data_does_not_know_is_left_out_alike(market: ArrayMarket) -> None:
+    market.prices("AAA", prices(MARKET))
+    found = await measured(market, a_position("AAA", "1"), a_position("PRIVATE", "1"))
+    assert ("PRIVATE", "no_listing") in [(one.ticker, one.code) for one in found.excluded]
+    assert found.factors[0].loading == pytest.approx(1)
+    assert found.coverage is not None
+    assert 0.3 < found.coverage < 0.95
+
+
 async def test_factors_that_repeat_each_other_are_not_told_apart(market: ArrayMarket) -> None:
     market.prices("AAA", prices(MARKET + NOISE))
     market.factor("quality", series(2 * MARKET))

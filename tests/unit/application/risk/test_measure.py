@@ -298,3 +298,22 @@ def test_liquidity_is_told_where_volume_is_known() -> None:
         measure_risk(book, inputs_for(book, returns), regimes=CACHE).unavailable["liquidity"].code
         == "no_volume"
     )
+
+
+def test_a_portfolio_worth_nothing_has_no_figure_that_is_not_a_number() -> None:
+    book = a_book([A], [1000], cash=-1000)
+    inputs = inputs_for(book, some_returns(assets=1), volume=np.array([100.0]))
+
+    snapshot = measure_risk(book, inputs, regimes=CACHE)
+
+    assert snapshot.liquidity is None
+    assert snapshot.unavailable["liquidity"].code == "no_value"
+    assert msgspec.json.decode(msgspec.json.encode(snapshot), type=RiskSnapshot) == snapshot
+
+
+def test_all_of_what_has_a_past_is_all_of_it() -> None:
+    book = a_book([A, B, C], [1234.56, 0.1, 77.7], cash=3.3)
+
+    snapshot = measure_risk(book, inputs_for(book, some_returns()), regimes=CACHE)
+
+    assert snapshot.coverage == 1
