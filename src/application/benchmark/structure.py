@@ -1,6 +1,6 @@
 """A benchmark day by day, as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from application.market.history import Days, Flag, Floats
@@ -47,3 +47,14 @@ class BenchmarkPath:
     local_returns: Floats
     missing: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+
+    def without_first_day(self) -> "BenchmarkPath":
+        """Return the path from its second day on, whose first return is known."""
+        return replace(
+            self,
+            days=self.days[1:],
+            returns=self.returns[1:],
+            weights=self.weights[1:],
+            member_returns=self.member_returns[1:],
+            local_returns=self.local_returns[1:],
+        )

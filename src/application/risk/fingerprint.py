@@ -11,7 +11,7 @@ from application.risk.inputs import RiskInputs
 from application.valuation.book import Book
 from domain.unavailable import Missing
 
-FORMULAS = "risk 1"
+FORMULAS = "risk 2"
 """Changes whenever the same inputs give another snapshot."""
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from application.benchmark.path import BenchmarkPath, NoBenchmark, benchmark_path
+from application.benchmark.path import BenchmarkPath
 from application.market.history import (
     BenchmarkData,
     Days,
@@ -15,6 +15,7 @@ from application.market.history import (
     RiskFreeRate,
     YieldSeries,
 )
+from application.risk.compared import compared_with
 from application.valuation.book import Book
 from application.valuation.current_returns import CurrentReturns, current_returns
 from domain.unavailable import Missing
@@ -78,7 +79,9 @@ async def risk_inputs(
         current=current,
         quantity=book.quantity[-1, [columns[one.position_id] for one in current.positions]],
         volume=await _volume(history, tenant, listings, as_of, known_at),
-        benchmark=await _benchmark(history, tenant, book, current.days, known_at),
+        benchmark=await compared_with(
+            history, tenant, book.benchmark_ticker, book.currency, current, known_at=known_at
+        ),
         index=await index_levels(history, tenant, book.benchmark_ticker, as_of, known_at=known_at),
         risk_free=await history.risk_free(tenant, book.currency, as_of, known_at=known_at),
         yields=await history.yields(tenant, book.currency, known_at=known_at),
@@ -111,21 +114,6 @@ async def _levels(
     if known.size < 2:
         return None
     return IndexLevels(ticker=data.listing.ticker, days=bars.days[known], levels=levels[known])
-
-
-async def _benchmark(
-    history: MarketHistory, tenant: str, book: Book, days: Days, known_at: datetime | None
-) -> BenchmarkPath | Missing:
-    if book.benchmark_ticker is None:
-        return Missing(code="no_benchmark", detail="The portfolio has no benchmark.")
-    if len(days) < 2:
-        return Missing(code="too_few_observations", detail="There are no days to compare with a benchmark.")
-    try:
-        return await benchmark_path(
-            history, tenant, book.benchmark_ticker, book.currency, days, known_at=known_at
-        )
-    except NoBenchmark as refusal:
-        return Missing(code=refusal.violations[0].code, detail=str(refusal))
 
 
 async def _volume(

@@ -132,9 +132,11 @@ async def _past(
     history: MarketHistory, tenant: str, asked: ValueAtRiskQuestion, current: CurrentReturns
 ) -> Scenarios:
     incomplete = bool(np.isnan(current.returns).any()) and len(current.days) > 1
-    path = await reference_path(history, tenant, None, asked.currency, current.days) if incomplete else None
+    days = np.concatenate((current.since, current.days))
+    path = await reference_path(history, tenant, None, asked.currency, days) if incomplete else None
     if path is None:
         return scenarios_of(current, None, "")
+    path = path.without_first_day()
     return scenarios_of(current, path.returns, path.ticker)
 
 
