@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from application.turns import in_turns
 from infrastructure.eventstore.codec import Event, decode
 from infrastructure.postgres.away import said_as_unavailable
+from infrastructure.postgres.reads import AS_TENANT
 
 COLUMNS: LiteralString = """position, event_id, tenant_id, originator_id, originator_version, topic,
     state::text as state, actor, correlation_id, causation_id, traceparent, effective_at, recorded_at"""
@@ -70,10 +71,11 @@ class Streams:
              order by originator_version"""
         params = (aggregate_id, after, tenant, known_at, known_at)
         with said_as_unavailable():
-            async with self._pool.connection() as connection, connection.transaction():
-                await connection.execute("select set_config('trimtab.tenant', %s, true)", (tenant,))
-                cursor = connection.cursor(row_factory=class_row(Recorded))
-                await cursor.execute(query, params)
+            async with self._pool.connection() as connection:
+                async with connection.pipeline():  # what goes out together is one transaction
+                    await connection.execute(AS_TENANT, (tenant,))
+                    cursor = connection.cursor(row_factory=class_row(Recorded))
+                    await cursor.execute(query, params)
                 found: list[Recorded] = await cursor.fetchall()
         return found
 
