@@ -38,6 +38,7 @@ UNKNOWN_NUMBERS: Final = [
     "none",
 ]
 """What stands for no number where the whole column is read at once."""
+UNPACKED_AT_ONCE: Final = 16 << 20
 _GZIP: Final = b"\x1f\x8b"
 _PARQUET: Final = b"PAR1"
 _ZIP: Final = b"PK\x03\x04"
@@ -92,15 +93,17 @@ def read_content(content: bytes, kind: Kind, limits: MarketLimits) -> Content:
         content = _unpacked(content, limits)
     if not content.strip():
         raise FileRefused(422, "empty", "The file is empty.")
-    if content.startswith(_PARQUET):
-        return _read_parquet(content, kind, limits)
     if content.startswith(_ZIP):
         raise FileRefused(
             422,
             "not_text",
             "This is a workbook or a zip archive. Send CSV or Parquet; CSV may be packed by gzip.",
         )
-    return _read_csv(content, kind, limits)
+    read = _read_parquet if content.startswith(_PARQUET) else _read_csv
+    found = read(content, kind, limits)
+    if not len(found.rows) and not found.lost:
+        raise FileRefused(422, "no_rows", "The file has a header but no rows below it.")
+    return found
 
 
 def _unpacked(content: bytes, limits: MarketLimits) -> bytes:
@@ -108,9 +111,11 @@ def _unpacked(content: bytes, limits: MarketLimits) -> bytes:
     try:
         while left:
             unpacker = zlib.decompressobj(wbits=31)
-            out.write(unpacker.decompress(left, max(limits.max_unpacked_bytes - out.tell() + 1, 1)))
-            if out.tell() > limits.max_unpacked_bytes:
-                raise _too_large(limits)
+            while left and not unpacker.eof:
+                out.write(unpacker.decompress(left, UNPACKED_AT_ONCE))
+                if out.tell() > limits.max_unpacked_bytes:
+                    raise _too_large(limits)
+                left = unpacker.unconsumed_tail
             if not unpacker.eof:
                 raise FileRefused(422, "broken_gzip", "The gzip archive ends before its end.")
             left = unpacker.unused_data.lstrip(b"\0")
@@ -157,6 +162,8 @@ def _read_csv(content: bytes, kind: Kind, limits: MarketLimits) -> Content:
     content = content if content.endswith(b"\n") else content + b"\n"
     line, header, delimiter = _header(content, kind)
     places = _places(header, kind, limits)
+    if b'"' not in content and content.count(b"\n") > limits.max_rows + line:  # too many to count as rows
+        raise _too_many_rows(limits)
     reader = _CsvReader(content, header, places, line, delimiter, limits)
     try:
         table = reader.read(typed=True)
@@ -332,6 +339,7 @@ def _read_parquet(content: bytes, kind: Kind, limits: MarketLimits) -> Content:
         file = parquet.ParquetFile(pa.BufferReader(content))
         header = file.schema_arrow.names
         places = _places(header, kind, limits)
+        _require_distinct(header, places)
         if file.metadata.num_rows > limits.max_rows:
             raise _too_many_rows(limits)
         groups = (file.metadata.row_group(index) for index in range(file.metadata.num_row_groups))
@@ -347,22 +355,47 @@ def _read_parquet(content: bytes, kind: Kind, limits: MarketLimits) -> Content:
     return Content("parquet", columns, headers, ignored, rows, [])
 
 
+def _require_distinct(header: list[str], places: dict[str, int]) -> None:
+    repeated = [name for name, place in places.items() if header.count(header[place]) > 1]
+    if repeated:
+        detail = f"The file has more than one column for {', '.join(repeated)}."
+        raise FileRefused(422, "repeated_columns", detail)
+
+
 def _plain(column: Any, name: str) -> Any:
     """Return a column of Parquet as the kinds of column that a CSV has: days, floats or text."""
-    role = ROLES.get(name, "word")
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        raise FileRefused(422, "wrong_type", f"Column {name} holds {column.type}, which is no plain value.")
+    role, kind = ROLES.get(name, "word"), column.type
+    try:
+        if pa.types.is_dictionary(kind):
+            column = column.dictionary_decode()
+        if _is_plain(column.type, role):
+            return _as_role(column, role)
+    except pa.ArrowException:  # no such cast, or a time zone that nobody knows
+        pass
+    raise FileRefused(422, "wrong_type", f"Column {name} holds {kind}, which is not what {name} can be.")
+
+
+def _is_plain(kind: pa.DataType, role: Role) -> bool:
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return not (pa.types.is_nested(kind) or binary or (role == "number" and pa.types.is_boolean(kind)))
+
+
+def _as_role(column: Any, role: Role) -> Any:
+    if _is_text(column.type):
+        column = column.cast(pa.string())
     if pa.types.is_timestamp(column.type) and role == "day":
         local = compute.local_timestamp(column) if column.type.tz else column
         return local.cast(pa.date32(), safe=False)
     if role == "day" and pa.types.is_date(column.type):
         return column.cast(pa.date32())
-    if role == "number" and not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if role == "number" and not pa.types.is_string(column.type):
         return column.cast(pa.float64(), safe=False)
     text = _as_text(column)
     return text.dictionary_encode() if role == "word" else text
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _as_text(column: Any) -> Any:

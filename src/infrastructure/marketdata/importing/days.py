@@ -45,14 +45,15 @@ def _day_comes_first(readings: list[Read], today: date) -> bool:
         by_day = sum(_is_past(one.day_first, today) for one in ambiguous)
         by_month = sum(_is_past(one.month_first, today) for one in ambiguous)
     if by_day == by_month:
-        example = next(one for one in ambiguous)
-        raise FileRefused(
-            422,
-            "ambiguous_dates",
-            f"A date may be {example.day_first} or {example.month_first}, and no other date of the column says "
-            "which. Write dates as 2025-04-03.",
-        )
+        raise FileRefused(422, "ambiguous_dates", f"{_why(ambiguous)}. Write dates as 2025-04-03.")
     return by_day > by_month
+
+
+def _why(ambiguous: list[Read]) -> str:
+    example = next((one for one in ambiguous if None not in one), None)
+    if example is None:
+        return "Some dates of the column have the day first, and as many the month"
+    return f"A date may be {example.day_first} or {example.month_first}, and no other date of the column says which"
 
 
 def _is_past(day: date | None, today: date) -> bool:

@@ -99,7 +99,10 @@ def cells(values: Sequence[Any]) -> Shown:
 
     def shown(place: int) -> str | None:
         value = values[place]
-        value = value.as_py() if hasattr(value, "as_py") else value
+        try:
+            value = value.as_py() if hasattr(value, "as_py") else value
+        except (OverflowError, ValueError):  # a day that no calendar here has
+            return None
         return None if value is None else str(value)
 
     return shown

@@ -130,6 +130,50 @@ def test_parquet_with_a_column_of_lists_is_refused() -> None:
     assert refusal_of(content).code == "wrong_type"
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("close", [True]),
+        ("close", [date(2024, 1, 2)]),
+        ("close", [timedelta(1)]),
+        ("close", [b"1"]),
+        ("close", pa.array([b"1"], pa.large_binary())),
+        ("close", pa.array([b"11"], pa.binary(2))),
+        ("date", pa.array([0], pa.timestamp("us", tz="Mars/Base"))),
+    ],
+)
+def test_parquet_with_types_that_a_column_cannot_have_is_refused(name: str, values: object) -> None:
+    columns = {"date": [date(2024, 1, 2)], "ticker": ["A"], "close": [1.0], name: values}
+    refused = refusal_of(a_parquet(**columns))
+    assert (refused.status, refused.code) == (422, "wrong_type")
+    assert f"Column {name}" in refused.detail
+
+
+def test_every_kind_of_text_in_parquet_is_text() -> None:
+    for kind in (pa.string(), pa.large_string(), pa.string_view()):
+        close = pa.array(["1.5"]).cast(kind)
+        found = read(a_parquet(date=["2024-01-02"], ticker=pa.array(["A"]).cast(kind), close=close))
+        assert found.columns["close"].to_pylist() == ["1.5"]
+
+
+def test_a_name_that_two_columns_of_parquet_have_is_refused() -> None:
+    out = io.BytesIO()
+    columns = [pa.array([date(2024, 1, 2)]), pa.array(["A"]), pa.array([1.0]), pa.array([2.0])]
+    parquet.write_table(pa.table(columns, names=["date", "ticker", "close", "close"]), out)
+    assert refusal_of(out.getvalue()).code == "repeated_columns"
+
+
+@pytest.mark.parametrize("content", [b"date,ticker,close\n", a_parquet(date=[], ticker=[], close=[])])
+def test_a_header_alone_is_refused(content: bytes) -> None:
+    assert refusal_of(content).code == "no_rows"
+
+
+def test_a_packed_file_is_unpacked_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infrastructure.marketdata.importing.content.UNPACKED_AT_ONCE", 7)
+    assert len(read(gzip.compress(CSV) + gzip.compress(b"2024-01-04,AAPL,181.91\n")).rows) == 3
+    assert refusal_of(gzip.compress(CSV)[:-9]).code == "broken_gzip"
+
+
 def test_exact_figures_of_parquet_are_the_shortest_decimals_that_mean_them() -> None:
     content = a_parquet(date=["2024-01-02"], source=["EUR"], target=["USD"], rate=[1.1])
     assert read(content, "fx").columns["rate"].to_pylist() == ["1.1"]

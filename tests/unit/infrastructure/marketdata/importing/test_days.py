@@ -48,5 +48,12 @@ def test_an_undecidable_column_is_refused_with_an_example() -> None:
     assert "2024-04-03 or 2024-03-04" in refused.value.detail
 
 
+def test_a_column_at_odds_with_itself_is_refused_without_a_reading_that_is_none() -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_days(["25/04/2024", "04/25/2024"], TODAY)
+    assert refused.value.code == "ambiguous_dates"
+    assert "None" not in refused.value.detail
+
+
 def test_a_day_equal_to_its_month_needs_no_decision() -> None:
     assert read_days(["05/05/2024"], TODAY) == [date(2024, 5, 5)]
