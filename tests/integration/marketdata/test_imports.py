@@ -158,6 +158,16 @@ async def test_rows_that_contradict_each_other_are_errors_and_repeated_ones_are_
     assert "repeated_rows" in {warning.code for warning in report.warnings}
 
 
+async def test_an_instrument_whose_rows_all_contradict_each_other_is_known_by_name_only(
+    imports: Any, rows: Any
+) -> None:
+    report = await imported(imports, "date,ticker,close\n2024-01-02,new,1\n2024-01-02,NEW,2\n")
+    assert (counts(report), report.instruments_created) == ((0, 0, 0, 2), 1)
+    assert rows("select state->'tickers' from events.event where topic = 'market.prices-imported'") == [
+        ["NEW"]
+    ]
+
+
 async def test_abort_imports_nothing_where_a_row_is_wrong(imports: Any, rows: Any) -> None:
     for text in (
         "date,ticker,close\nx,A,1\n2024-01-02,A,1\n",
@@ -292,6 +302,16 @@ async def test_splits_and_dividends_are_understood_as_people_write_them(imports:
     assert counts(await imported(imports, text, "actions")) == (2, 2, 0, 3)
 
 
+async def test_a_comma_in_a_dividend_is_no_thousand_where_it_cannot_be(imports: Any, rows: Any) -> None:
+    text = "ex_date;ticker;kind;value\n2024-02-09;AAPL;dividend;0,24\n2024-08-09;AAPL;split;2:1\n"
+    assert counts(await imported(imports, text, "actions")) == (2, 0, 0, 0)
+    assert rows("select value::float8 from market.action order by ex_date") == [0.24, 2.0]
+    unclear = await imported(
+        imports, "ex_date;ticker;kind;value\n2024-05-09;AAPL;dividend;1,234\n", "actions"
+    )
+    assert [issue.code for issue in unclear.errors] == ["ambiguous_number"]
+
+
 async def test_what_is_said_of_instruments_is_added_up_field_by_field(imports: Any, rows: Any) -> None:
     text = "ticker,exchange,currency,name,sector,country\nAAPL,NASDAQ,USD,Apple Inc.,Technology,USA\n"
     first = await imported(imports, text, "instruments")
@@ -353,6 +373,14 @@ async def test_violations_of_json_name_their_place_in_the_body(imports: Any) -> 
     with pytest.raises(Refused) as refused:
         await constituents(imports, msgspec.json.encode(body), form="json")
     assert [one.field for one in refused.value.violations] == ["constituents.1.weight"]
+
+
+@pytest.mark.parametrize(("day", "code"), [("0001-01-02", "out_of_range"), ("2027-01-02", "future_date")])
+async def test_a_set_is_of_a_day_that_prices_may_have(imports: Any, day: str, code: str) -> None:
+    body = {"date": day, "constituents": [{"ticker": "A", "weight": 1}]}
+    with pytest.raises(Refused) as refused:
+        await constituents(imports, msgspec.json.encode(body), form="json")
+    assert [(one.field, one.code) for one in refused.value.violations] == [("date", code)]
 
 
 async def test_imports_of_one_owner_come_one_after_the_other(imports: Any, rows: Any) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, LiteralString
 
 import numpy as np
@@ -10,7 +10,8 @@ from psycopg import AsyncConnection
 
 from infrastructure.imports import words
 from infrastructure.imports.findings import Flaw
-from infrastructure.marketdata.importing.cells import Words, days_of, words_of
+from infrastructure.imports.numbers import Mark, read_numbers
+from infrastructure.marketdata.importing.cells import Words, days_of, mark_of, with_advice, words_of
 from infrastructure.marketdata.importing.content import Content
 from infrastructure.marketdata.importing.findings import Findings, cells
 from infrastructure.marketdata.importing.listings import resolve
@@ -53,7 +54,13 @@ def parse_actions(content: Content, findings: Findings, today: date) -> Parsed:
     days = days_of(content.columns["ex_date"], "ex_date", findings, today + ANNOUNCED)
     named = Instruments.of(content, findings)
     kinds = words_of(content.columns["kind"], "kind", findings, _kind, "")
-    values = words_of(content.columns["value"], "value", findings, _value, Decimal(0))
+    texts = [
+        text for text in content.columns["value"].fill_null("").to_pylist() if not _RATIO.fullmatch(text)
+    ]
+    mark = mark_of(texts)
+    values = words_of(
+        content.columns["value"], "value", findings, lambda text: _value(text, mark), Decimal(0)
+    )
     _check(content, kinds, values, findings)
 
     async def write(connection: AsyncConnection[Any], work: Import) -> Written:
@@ -122,15 +129,28 @@ def _kind(text: str) -> str | Flaw:
     )
 
 
-def _value(text: str) -> Decimal | Flaw:
+def _value(text: str, mark: Mark | None) -> Decimal | Flaw:
     word = words.tidy(text)
     if not word:
         return Flaw("missing", "value is missing")
-    ratio = _RATIO.fullmatch(word)
-    try:
-        value = Decimal(ratio[1]) / Decimal(ratio[2]) if ratio else Decimal(word.replace(",", ""))
-    except (InvalidOperation, ZeroDivisionError):
-        return Flaw("invalid_number", f"'{word[:40]}' is not a number")
-    if not value.is_finite() or (value and not -12 <= value.adjusted() <= 12):
+    value = _ratio(word) if _RATIO.fullmatch(word) else _amount_in(word, mark)
+    if isinstance(value, Flaw):
+        return value
+    if value and not -12 <= value.adjusted() <= 12:
         return Flaw("out_of_range", f"'{word[:40]}' is out of range")
     return value
+
+
+def _ratio(word: str) -> Decimal | Flaw:
+    ratio = _RATIO.fullmatch(word)
+    assert ratio is not None
+    new, old = Decimal(ratio[1]), Decimal(ratio[2])
+    return new / old if old else Flaw("invalid_number", f"'{word[:40]}' is not a number")
+
+
+def _amount_in(word: str, mark: Mark | None) -> Decimal | Flaw:
+    read = read_numbers([word], mark)
+    if read.flaws:
+        return with_advice(read.flaws[0])
+    value = read.values[0]
+    return Flaw("missing", "value is missing") if value is None else value

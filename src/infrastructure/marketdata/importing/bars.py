@@ -79,7 +79,8 @@ async def import_bars(
     once = _each_once(told, place_of, findings)
     valid = len(prices.rows) - int(np.count_nonzero(findings.bad[place_of]))
     if not len(once.days):
-        return Written(valid=valid, created=resolved.created)
+        told_of = {"listing_ids": resolved.new_ids}
+        return Written(valid=valid, created=resolved.created, told=told_of)
     rows = await _known(connection, work, once)
     news, revised = compare(once, _newest(rows))
     if len(news.days):

@@ -1,6 +1,6 @@
 """Columns understood: days, floats, exact decimals and words, each with what is wrong in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -11,7 +11,7 @@ import pyarrow.compute as compute
 from numpy.typing import NDArray
 
 from infrastructure.imports.findings import Flaw
-from infrastructure.imports.numbers import evidence, read_numbers
+from infrastructure.imports.numbers import Evidence, Mark, evidence, read_numbers
 from infrastructure.imports.words import Noted
 from infrastructure.marketdata.importing.content import as_numpy, blanks_of
 from infrastructure.marketdata.importing.days import EPOCH, read_days
@@ -22,6 +22,7 @@ DayNumbers = NDArray[np.int32]
 """Days since 1970-01-01."""
 EARLIEST: Final = date(1900, 1, 1)
 NOTES_MAX: Final = 20
+_UNCLEAR: Final = "Nothing in the column says which. Write figures without marks between thousands."
 T = TypeVar("T")
 
 
@@ -67,22 +68,31 @@ def _no_date(column: Any, place: int) -> Flaw:
     return Flaw("invalid_date", f"'{str(column[place])[:40]}' is no date", "Write it as 2025-04-03.")
 
 
-def numbers_of(column: Any, name: str, findings: Findings) -> Floats:
-    """Return the floats of a column, NaN where there is none; text that is no number is an error."""
+def numbers_of(column: Any, name: str, findings: Findings, mark: Mark | None = None) -> Floats:
+    """Return the floats of a column, NaN where there is none; text that is no number is an error.
+
+    mark : the decimal mark of the file, for a column that does not tell its own.
+    """
     if pa.types.is_floating(column.type):
         return as_numpy(column.fill_null(float("nan")))
     try:
-        cast = compute.utf8_trim_whitespace(column).cast(pa.float64())
-        return as_numpy(cast.fill_null(float("nan")))
+        if mark != ",":
+            cast = compute.utf8_trim_whitespace(column).cast(pa.float64())
+            return as_numpy(cast.fill_null(float("nan")))
     except pa.ArrowInvalid:
-        values = exact_of(column, name, findings)
-        return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
+        pass
+    values = exact_of(column, name, findings, mark)
+    return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
 
 
-def exact_of(column: Any, name: str, findings: Findings) -> list[Decimal | None]:
+def exact_of(column: Any, name: str, findings: Findings, mark: Mark | None = None) -> list[Decimal | None]:
     """Return the exact decimals of a column, None where there is none; the decimal mark is one for all of it."""
     texts = column.fill_null("").to_pylist()
-    read = read_numbers(texts, evidence(texts).mark or ".")
+    mark = mark_of(texts, mark)
+    read = read_numbers(texts, mark)
+    if mark is None:
+        for place, flaw in read.flaws.items():
+            read.flaws[place] = with_advice(flaw)
     if read.flaws:
         wrong = np.zeros(len(texts), dtype=np.bool_)
         wrong[list(read.flaws)] = True
@@ -90,14 +100,37 @@ def exact_of(column: Any, name: str, findings: Findings) -> list[Decimal | None]
     return read.values
 
 
+def mark_of(texts: list[str], otherwise: Mark | None = None) -> Mark | None:
+    """Return the decimal mark of figures; None where 1,234 may be a thousand or a little more than one."""
+    seen = evidence(texts)
+    known = seen.mark or otherwise
+    return known or (None if seen.unclear and any("," in text for text in texts) else ".")
+
+
+def mark_of_all(columns: Iterable[Any]) -> Mark | None:
+    """Return the decimal mark that columns of text demand together; None where nothing is in doubt."""
+    texts = [column for column in columns if pa.types.is_string(column.type)]
+    if not any(compute.any(compute.match_substring(column, ",")).as_py() for column in texts):
+        return None
+    seen = [evidence(compute.unique(column.fill_null("")).to_pylist()) for column in texts]
+    return Evidence(sum(one.dots for one in seen), sum(one.commas for one in seen), 0).mark
+
+
+def with_advice(flaw: Flaw) -> Flaw:
+    """Say of a figure that may mean two what to do about it."""
+    return flaw._replace(advice=_UNCLEAR) if flaw.code == "ambiguous_number" else flaw
+
+
 def words_of(
     column: Any, name: str, findings: Findings, understand: Callable[[str], T | Noted[T] | Flaw], blank: T
 ) -> Words[T]:
     """Understand each distinct word of a column once; equal meanings share one code."""
-    coded = column if pa.types.is_dictionary(column.type) else column.fill_null("").dictionary_encode()
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     texts = [text or "" for text in coded.dictionary.to_pylist()]
+    if coded.null_count:
+        texts.append("")
     values: dict[T, int] = {blank: 0}
-    codes = np.zeros(len(texts) + 1, dtype=np.int32)
+    codes = np.zeros(len(texts), dtype=np.int32)
     flaws: dict[int, Flaw] = {}
     notes: dict[int, str] = {}
     for index, text in enumerate(texts):
@@ -109,7 +142,7 @@ def words_of(
             notes[index] = meant.note
             meant = meant.value
         codes[index] = values.setdefault(meant, len(values))
-    places = as_numpy(coded.indices.fill_null(len(texts)))
+    places = as_numpy(coded.indices.fill_null(len(texts) - 1) if coded.null_count else coded.indices)
     if flaws:
         wrong = np.isin(places, list(flaws))
         findings.error(

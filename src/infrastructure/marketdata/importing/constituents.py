@@ -12,7 +12,14 @@ from psycopg import AsyncConnection
 from domain.errors import Refused, Violation
 from infrastructure.imports import words
 from infrastructure.imports.findings import Flaw
-from infrastructure.marketdata.importing.cells import Words, days_of, exact_of, no_words, words_of
+from infrastructure.marketdata.importing.cells import (
+    EARLIEST,
+    Words,
+    days_of,
+    exact_of,
+    no_words,
+    words_of,
+)
 from infrastructure.marketdata.importing.content import Content
 from infrastructure.marketdata.importing.findings import Findings, cells
 from infrastructure.marketdata.importing.listings import CANDIDATES, Candidate, choose
@@ -67,9 +74,12 @@ def _days(content: Content, findings: Findings, today: date, day: date | None) -
     if day is None:
         detail = "The file has no column date; say the day from which the set holds by the parameter date."
         raise Refused(detail, violations=(Violation("date", "missing", detail),))
-    if day > today:
-        detail = f"date {day.isoformat()} lies in the future."
-        raise Refused(detail, violations=(Violation("date", "future_date", detail),))
+    if not EARLIEST <= day <= today:
+        code, where = (
+            ("future_date", "in the future") if day > today else ("out_of_range", f"before {EARLIEST}")
+        )
+        detail = f"date {day.isoformat()} lies {where}."
+        raise Refused(detail, violations=(Violation("date", code, detail),))
     return [day] * len(content.rows)
 
 

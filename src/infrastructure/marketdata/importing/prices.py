@@ -14,6 +14,7 @@ from infrastructure.marketdata.importing.cells import (
     Floats,
     Words,
     days_of,
+    mark_of_all,
     no_words,
     numbers_of,
     words_of,
@@ -64,8 +65,10 @@ def read_prices(content: Content, findings: Findings, today: date) -> Prices:
     """Return the valid rows of a file of prices; what is wrong with the others goes to `findings`."""
     days = days_of(content.columns["date"], "date", findings, today)
     named = Instruments.of(content, findings)
+    columns = {name: content.columns[name] for name in FIELDS if name in content.columns}
+    mark = mark_of_all(columns.values())
     fields: dict[str, Floats] = {
-        name: numbers_of(content.columns[name], name, findings) for name in FIELDS if name in content.columns
+        name: numbers_of(column, name, findings, mark) for name, column in columns.items()
     }
     _in_major_units(fields, named, findings)
     _check_prices(content, fields, findings)

@@ -1,6 +1,9 @@
+import io
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 
 from application.market.imports import MarketLimits
@@ -13,7 +16,11 @@ HEADER = "date,ticker,exchange,currency,open,high,low,close,adjusted_close,volum
 
 
 def read(text: str) -> tuple[Prices, Findings]:
-    content = read_content(text.encode(), "prices", MarketLimits())
+    return of_content(text.encode())
+
+
+def of_content(sent: bytes) -> tuple[Prices, Findings]:
+    content = read_content(sent, "prices", MarketLimits())
     findings = Findings(content.rows)
     return read_prices(content, findings, TODAY), findings
 
@@ -105,6 +112,37 @@ def test_decimal_commas_are_decided_for_the_column() -> None:
     assert findings.errors() == []
     assert prices.fields["close"].tolist() == [1134.5, 134.5]
     assert prices.fields["volume"].tolist() == [1_200_000.0, 5.0]
+
+
+def test_a_column_that_does_not_tell_follows_the_others_of_its_file() -> None:
+    prices, findings = read("date;ticker;open;close;volume\n02.01.2024;SAP;12,345;12,50;1.234\n")
+    assert findings.errors() == []
+    assert {name: values.tolist() for name, values in prices.fields.items()} == {
+        "open": [12.345],
+        "close": [12.5],
+        "volume": [1234.0],
+    }
+
+
+def test_a_figure_that_may_be_a_thousand_times_another_is_not_guessed() -> None:
+    prices, findings = read('date,ticker,close\n2024-01-02,A,"12,345"\n2024-01-03,A,12\n')
+    assert [(issue.row, issue.code) for issue in findings.errors()] == [(2, "ambiguous_number")]
+    assert "mapping" not in findings.errors()[0].message
+    assert prices.fields["close"].tolist() == [12.0]
+
+
+def test_what_parquet_leaves_out_is_missing() -> None:
+    out = io.BytesIO()
+    days = pa.array([1, None, -(2**31) + 1], pa.int32()).cast(pa.date32())
+    parquet.write_table(pa.table({"date": days, "ticker": ["A", "B", "C"], "close": [1.0, 2.0, 3.0]}), out)
+    _, findings = of_content(out.getvalue())
+    assert [(issue.row, issue.code) for issue in findings.errors()] == [(2, "missing"), (3, "out_of_range")]
+    out = io.BytesIO()
+    parquet.write_table(
+        pa.table({"date": days[:1], "ticker": pa.array([None], pa.string()), "close": [1.0]}), out
+    )
+    _, findings = of_content(out.getvalue())
+    assert [(issue.column, issue.code) for issue in findings.errors()] == [("ticker", "missing")]
 
 
 def test_a_formula_is_text_and_no_ticker_of_it_runs_anywhere() -> None:
