@@ -182,8 +182,7 @@ class Admission:
 
 def _choose_form(request: ApiRequest, tables: Tables) -> None:
     request.exchange.varies = True
-    accepted = request.accept.best_match([JSON, *FORMATS], default=JSON) or JSON
-    request.exchange.export = tables.wanted(request.scope["query_string"], accepted)
+    request.exchange.export = tables.wanted(request.scope["query_string"], request.best_form(JSON, *FORMATS))
 
 
 def _read_position(request: ApiRequest, violations: list[Violation]) -> int | None:

@@ -5,6 +5,7 @@ from typing import Any, cast
 from litestar import Request
 from litestar.datastructures import State
 
+from api.acceptance import best_form
 from api.conditional import IfMatch, if_match
 from api.exchange import Exchange, exchange_of
 from api.preferences import Preferences, preferences
@@ -42,6 +43,10 @@ class ApiRequest(Request[Any, Any, State]):
     def preferences(self) -> Preferences:
         """What the client asked for with `Prefer`."""
         return preferences(self.exchange.header(b"prefer"))
+
+    def best_form(self, *forms: str) -> str:
+        """Return which of several media types the client takes best; the first where it does not say."""
+        return best_form(self.exchange.header(b"accept"), *forms)
 
     @property
     def idempotency(self) -> Idempotency | None:

@@ -73,4 +73,4 @@ class ProblemPages(Controller):
 
 
 def _wants_json(request: ApiRequest) -> bool:
-    return request.accept.best_match([_HTML, _JSON], default=_HTML) == _JSON
+    return request.best_form(_HTML, _JSON) == _JSON

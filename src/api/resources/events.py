@@ -118,10 +118,7 @@ class EventController(Controller):
         tenant, wanted = request.caller.tenant, _filter(types, start, end)
         if await portfolios.portfolio(tenant, portfolio_id) is None:
             raise PortfolioNotFound(portfolio_id)
-        if (
-            request.accept.best_match(["application/json", JSON_LINES], default="application/json")
-            == JSON_LINES
-        ):
+        if request.best_form("application/json", JSON_LINES) == JSON_LINES:
             lines = _lines(history, tenant, portfolio_id, wanted, limit, offset)
             return cast("ApiResponse[EventPage]", Stream(lines, media_type=JSON_LINES))
         rows, total = await history.events(tenant, portfolio_id, wanted, limit=limit or 100, offset=offset)

@@ -172,7 +172,7 @@ class ImportController(Controller):
         column, ready to be corrected and sent again.
         """
         row = await _import(imports, request.caller.tenant, portfolio_id, import_id)
-        if request.accept.best_match(["application/json", CSV], default="application/json") == CSV:
+        if request.best_form("application/json", CSV) == CSV:
             return _failed_rows(row)
         return reply(import_report(row))
 

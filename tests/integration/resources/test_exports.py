@@ -49,7 +49,14 @@ async def test_format_goes_before_accept(api: httpx.AsyncClient, portfolio: str)
 
 
 @pytest.mark.parametrize(
-    "accept", ["*/*", "application/json, text/csv;q=0.5", "text/html,application/xhtml+xml,*/*;q=0.8"]
+    "accept",
+    [
+        "*/*",
+        "application/json, text/csv;q=0.5",
+        "text/html,application/xhtml+xml,*/*;q=0.8",
+        "text/csv;q=0",
+        "*/*, text/csv;q=0",
+    ],
 )
 async def test_json_stays_the_answer_to_whoever_takes_anything(
     api: httpx.AsyncClient, portfolio: str, accept: str
