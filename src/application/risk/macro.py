@@ -5,7 +5,7 @@ import numpy as np
 
 from analytics.risk.discount_rate import rate_sensitivity
 from analytics.risk.ratios import beta
-from application.market.history import Floats
+from application.market.history import Days, Floats
 from application.risk.carried import changes_on, returns_on
 from application.risk.figures import Figures, too_few
 from application.risk.inputs import RiskInputs
@@ -43,7 +43,12 @@ def tell_macro(
 
 def _index_returns(inputs: RiskInputs, past: Scenarios) -> Floats:
     assert inputs.index is not None
-    return returns_on(past.days, inputs.index.days, inputs.index.levels)
+    return returns_on(_closes(inputs, past), inputs.index.days, inputs.index.levels)[1:]
+
+
+def _closes(inputs: RiskInputs, past: Scenarios) -> Days:
+    """Days between whose closes the portfolio's returns lie: one more than there are returns."""
+    return np.concatenate((inputs.current.since, inputs.current.days))[past.first_day :]
 
 
 def _slope(portfolio: Floats, index: Floats) -> float | None:
@@ -59,7 +64,7 @@ def _tell_nav(
         detail = "No 10-year yields of the portfolio's currency are known; import them as rates of tenor 10y."
         figures.tell("nav_impact_pct", None, Missing(code="no_yields", detail=detail))
         return
-    changes = changes_on(past.days, yields.days, yields.rates)
+    changes = changes_on(_closes(inputs, past), yields.days, yields.rates)[1:]
     known = int((~np.isnan(changes)).sum())
     sensitivity = rate_sensitivity(portfolio, changes) if known >= YIELD_CHANGES_MIN else None
     impact = None if sensitivity is None else 100 * sensitivity * shock

@@ -77,6 +77,24 @@ def test_the_cost_of_capital_changes_by_beta_times_the_premium() -> None:
     assert premium > 0
 
 
+def test_the_first_day_tells_of_the_beta_as_well() -> None:
+    moves = np.zeros(900)
+    moves[0] = 0.1
+    index = 100 * np.cumprod(np.concatenate(([1.0], 1 + moves)))
+    chance = np.random.default_rng(2)
+    index[600:] *= np.cumprod(1 + chance.normal(0, 0.01, 301))
+    moves = index[1:] / index[:-1] - 1
+    returns = 0.5 * moves
+    returns[0] = 2 * moves[0]
+    book = a_book([A], [1000])
+
+    snapshot = measure_risk(book, inputs_for(book, returns[:, None], index=index))
+
+    detail = snapshot.macro_regime_detail
+    assert detail is not None
+    assert detail.beta_to_index == pytest.approx(np.cov(returns, moves)[0, 1] / moves.var(ddof=1))
+
+
 def test_value_falls_by_what_it_lost_when_yields_rose() -> None:
     index = an_index(turbulent_end=True)
     book = a_book([A], [1000])
