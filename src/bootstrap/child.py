@@ -28,6 +28,7 @@ class Program:
     prepare: Callable[[], None] = lambda: None
     is_ready: Callable[[int], bool] = lambda _: True
     starts_first: bool = False
+    starts_last: bool = False
     stop_signal: Signals = SIGTERM
     stop_seconds: float = 15.0
 

@@ -12,7 +12,7 @@ from bootstrap.child import Program
 from bootstrap.last_resort import SUPERVISOR
 from bootstrap.settings import PROCESSES, Settings
 from infrastructure.embedded.leash import leashed
-from infrastructure.embedded.ports import free_port, is_free
+from infrastructure.embedded.ports import free_port, is_free, listens
 from infrastructure.embedded.postgres_server import EmbeddedPostgres
 from infrastructure.embedded.redis_server import EmbeddedRedis
 from infrastructure.embedded.server import Server
@@ -89,7 +89,8 @@ class Services:
             environment=lambda: self.environment(name),
             folder=Path.cwd(),
             starts_first=is_api,
-            is_ready=lambda _: not is_api or self._api_listens(),
+            starts_last=name.startswith("agent "),
+            is_ready=lambda pid: self._api_listens() if is_api else listens(pid),
         )
 
     def _api_listens(self) -> bool:

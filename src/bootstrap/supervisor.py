@@ -22,7 +22,8 @@ class Plan:
     """What to run.
 
     `servers` start together and come first. `workers` start once `before_workers` is done; those that start
-    first have the machine to themselves until they are ready, since loading programs keeps every core busy.
+    first have the machine to themselves until they are ready, since loading programs keeps every core busy; those
+    that start last wait for all others in the same way.
     Workers end in their order, one after the other, and the servers end after them in theirs.
     """
 
@@ -74,9 +75,12 @@ class Supervisor:
         await self._plan.before_workers()
         self._addresses = self._plan.server_addresses()
         first = [child for child in self._workers if child.program.starts_first]
-        self._keep_running(first)
-        await _head_start(first)
-        self._keep_running([child for child in self._workers if child not in first])
+        last = [child for child in self._workers if child.program.starts_last]
+        others = [child for child in self._workers if child not in (*first, *last)]
+        for children in (first, others):
+            self._keep_running(children)
+            await _head_start(children)
+        self._keep_running(last)
         await self._plan.after_start()
 
     async def _start_servers(self) -> None:

@@ -18,6 +18,8 @@ from tests.e2e.things import a_portfolio
 from tests.support.running import EVERYTHING, REPOSITORY, TRIMTAB, RunningService
 from tests.support.waiting import eventually
 
+from bootstrap.read_models import PROJECTIONS
+
 EXAMPLE = REPOSITORY / "examples" / "positions.csv"
 COLOUR = "\x1b["
 
@@ -34,7 +36,7 @@ def test_status_has_the_promised_form(running_service: RunningService) -> None:
         list(one) == ["name", "pid"] and Path(f"/proc/{one['pid']}").exists() for one in found["processes"]
     )
     assert found["position"] > 0
-    assert {one["name"] for one in found["projections"]} == {"portfolios", "imports", "recommendations"}
+    assert {one["name"] for one in found["projections"]} == set(PROJECTIONS)
     keys = ["name", "position", "lag_events", "lag_seconds"]
     assert all(list(one) == keys for one in found["projections"])
     assert isinstance(found["relay"], dict)
@@ -78,9 +80,12 @@ def test_a_key_is_shown_once_and_opens_its_tenant(running_service: RunningServic
 
 def test_projections_are_listed_and_rebuilt_to_the_same(running_service: RunningService) -> None:
     names = [one["name"] for one in running_service.trimtab_json("projections", "list")]
-    assert names == ["imports", "portfolios", "recommendations"]
-    rebuilt = running_service.trimtab_json("projections", "rebuild", "imports")
-    assert rebuilt == {"projection": "imports", "rows_different": {"position_import": 0}}
+    assert names == sorted(PROJECTIONS)
+    for name in names:
+        rebuilt = running_service.trimtab_json("projections", "rebuild", name)
+        assert rebuilt["projection"] == name
+        assert rebuilt["rows_different"].values()
+        assert set(rebuilt["rows_different"].values()) == {0}, rebuilt
     assert [one["name"] for one in running_service.trimtab_json("projections", "list")] == names
 
 

@@ -56,5 +56,6 @@ def test_as_many_processes_answer_http_as_are_asked_for(tmp_path: Path) -> None:
     names = [program.name for program in programs.workers()]
     agents = [f"agent {name}" for name in ("rebalance", "risk", "attribution", "repricing")]
     assert names == ["api 2", "api 3", "api", *agents, "relay", "projector"]
+    assert {program.name for program in programs.workers() if program.starts_last} == set(agents)
     assert all(program.command()[-1] == "api" for program in programs.workers() if "api" in program.name)
     assert programs.environment("api 2")["TRIMTAB_DATABASE_URL"] == ""

@@ -1,7 +1,8 @@
+import os
 import socket
 from pathlib import Path
 
-from infrastructure.embedded.ports import CANDIDATES, free_port, is_free, kept_port
+from infrastructure.embedded.ports import CANDIDATES, free_port, is_free, kept_port, listens
 
 
 def test_a_port_that_somebody_listens_on_is_not_free() -> None:
@@ -10,6 +11,14 @@ def test_a_port_that_somebody_listens_on_is_not_free() -> None:
     with socket.create_server(("127.0.0.1", port)):
         assert not is_free(port)
     assert is_free(port)
+
+
+def test_a_process_listens_while_it_has_a_listening_socket() -> None:
+    before = listens(os.getpid())
+    with socket.create_server(("127.0.0.1", 0)):
+        assert listens(os.getpid())
+    assert listens(os.getpid()) == before
+    assert not listens(2**22 + 1)
 
 
 def test_ports_are_chosen_below_those_of_outgoing_connections() -> None:
