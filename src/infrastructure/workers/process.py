@@ -20,6 +20,8 @@ ONE_THREAD: Final[Mapping[str, str]] = {
     "MALLOC_ARENA_MAX": "2",
 }
 """A worker is one core's worth of work, and sums come out the same bit for bit whatever the machine."""
+RESERVES_NOTHING: Final[Mapping[str, str]] = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""The limit is on address space, of which arrow's own allocator takes a gigabyte in advance."""
 
 
 class Crashed(Exception):
@@ -102,7 +104,7 @@ async def _spawned(module: str, max_memory_bytes: int) -> Process:
         stdin=PIPE,
         stdout=PIPE,
         limit=_BUFFER_BYTES,
-        env={**os.environ, **ONE_THREAD},
+        env={**os.environ, **ONE_THREAD, **RESERVES_NOTHING},
     )
     spawned = asyncio.ensure_future(starting)
     try:

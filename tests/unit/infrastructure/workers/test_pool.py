@@ -96,6 +96,11 @@ async def test_processes_compute_with_one_thread_so_that_sums_are_the_same_every
         assert await pool.ask("environment", b"OMP_NUM_THREADS") == b"1"
 
 
+async def test_memory_that_nobody_uses_is_not_taken_off_the_limit() -> None:
+    async with a_pool() as pool:
+        assert await pool.ask("environment", b"ARROW_DEFAULT_MEMORY_POOL") == b"system"
+
+
 async def test_a_hanging_task_is_ended_while_another_process_answers() -> None:
     async with a_pool(workers=2, limits=WorkLimits(max_seconds=1)) as pool:
         await asyncio.gather(pool.ask("pid", b""), pool.ask("pid", b""))
