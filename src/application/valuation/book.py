@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TypeAlias
 from uuid import UUID
 
@@ -29,7 +30,7 @@ class BookPosition:
     listing_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """Arrays of shape (n_days, n_positions) but for cash, which has (n_days, n_currencies).
 
@@ -44,6 +45,8 @@ class Book:
     cash, cash_before : balances per currency at the end of the day, and before its changes.
     cash_rate : units of the portfolio's currency per unit of the cash currency.
     flags : doubtful data. excluded : tickers that no total contains, and why (`no_price`, `no_rate`).
+
+    What follows from the arrays is worked out once, when it is first asked for; nobody writes into an array.
     """
 
     portfolio_id: UUID
@@ -65,23 +68,23 @@ class Book:
     flags: tuple[Flag, ...] = ()
     excluded: tuple[tuple[str, str], ...] = ()
 
-    @property
+    @cached_property
     def value(self) -> Floats:
         """Value of each position at the end of each day in the portfolio's currency; 0 without price or rate."""
         return np.nan_to_num(self.quantity * self.price * self.rate)
 
-    @property
+    @cached_property
     def value_before(self) -> Floats:
         """Value on each day of what was held before the day's changes."""
         return np.nan_to_num(self.before * self.price * self.rate)
 
-    @property
+    @cached_property
     def total(self) -> Floats:
         """Total value at the end of each day, cash included; shape (n_days,)."""
         total: Floats = self.value.sum(axis=1) + np.nan_to_num(self.cash * self.cash_rate).sum(axis=1)
         return total
 
-    @property
+    @cached_property
     def total_before(self) -> Floats:
         """Total value on each day before its changes, dividends of the day included; shape (n_days,)."""
         held = self.value_before.sum(axis=1) + np.nan_to_num(self.before * self.income * self.rate).sum(
@@ -90,7 +93,7 @@ class Book:
         total: Floats = held + np.nan_to_num(self.cash_before * self.cash_rate).sum(axis=1)
         return total
 
-    @property
+    @cached_property
     def returns(self) -> Floats:
         """Daily time-weighted returns as fractions; the first day has none (NaN), nor has one after an empty day."""
         previous = self.total[:-1]
@@ -98,7 +101,7 @@ class Book:
             rest = np.where(previous > 0, self.total_before[1:] / previous - 1, np.nan)
         return np.concatenate(([np.nan], rest))
 
-    @property
+    @cached_property
     def flows(self) -> Floats:
         """External flow of each day in the portfolio's currency, positive into the portfolio; shape (n_days,).
 
