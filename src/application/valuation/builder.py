@@ -29,6 +29,7 @@ from domain.holdings import Holdings
 from domain.portfolio import Portfolio
 
 OLD_RATE = np.timedelta64(7, "D")
+FRESH = np.timedelta64(7, "D")
 Value = TypeVar("Value", bound=np.generic)
 
 
@@ -44,8 +45,9 @@ async def book_of(
 ) -> Book:
     """Return what a portfolio held at the end of each day and what that was worth.
 
-    start : day of the opening valuation; the book begins with the last valuation day on or before it, or with
-        the first day on which anything was held. None begins there; `date.max` gives the last day alone.
+    start : day of the opening valuation; the book begins with the last valuation day on or before it, with the day
+        itself where that one is more than a week away, or with the first day on which anything was held. None
+        begins there; `date.max` gives the last day alone.
     end : last day wanted; the book ends with the last day on or before it (and the tenant's clock) that a price
         or a holding speaks of.
     known_at : market data as they were recorded by then; the aggregates come as they were known.
@@ -169,8 +171,17 @@ class _Draft:
         candidates = np.unique(np.concatenate(known))
         candidates = candidates[(candidates >= self._changes[0]) & (candidates <= self._until)]
         days = candidates[self._wanted(candidates) | np.isin(candidates, self._changes)]
-        begin = int(np.searchsorted(days, self._first, side="right")) - 1
-        return np.asarray(days[max(begin, 0) :], dtype="datetime64[D]")
+        begin = max(int(np.searchsorted(days, self._first, side="right")) - 1, 0)
+        return np.asarray(self._opened(days[begin:]), dtype="datetime64[D]")
+
+    def _opened(self, days: Days) -> Days:
+        """Open with the day asked for where nothing held had a new price in the week before it.
+
+        What is held is worth the same; a benchmark, though, moved all the while, and that is not of the period.
+        """
+        if len(days) < 2 or self._first - days[0] <= FRESH:
+            return days
+        return np.concatenate(([self._first], days[1:]))
 
     def _wanted(self, candidates: Days) -> Mask:
         """Days on which the price of something held is new."""

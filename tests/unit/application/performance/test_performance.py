@@ -242,3 +242,18 @@ async def test_a_headline_says_what_it_cannot_tell(market: ArrayMarket) -> None:
     assert told.unavailable["ytd_return"].code == "too_short"
     without = await headline_of(market, holding())
     assert without.unavailable["active_return_ytd"].code == "no_benchmark"
+
+
+async def test_the_benchmark_of_a_year_to_date_begins_with_the_year_even_if_only_cash_was_held_then() -> None:
+    market = ArrayMarket("2024-02-01")
+    market.prices("AAPL", {"2024-01-31": 100, "2024-02-01": 100})
+    market.level_benchmark("INDEX", {"2023-03-01": 500, "2023-12-29": 1000, "2024-02-01": 1100})
+    holdings = some_holdings()
+    holdings.move_cash(Decimal(1000), "USD", at=on("2023-03-01"))
+    holdings.change([a_position("AAPL", "10", "100")], at=on("2024-02-01"))
+    book = await book_of(
+        a_portfolio(benchmark_ticker="INDEX"), holdings, market, tenant="acme", start=date(2023, 12, 31)
+    )
+    told = headline(book, await benchmark_of(book, market, "acme"))
+    assert told.ytd_return == 0
+    assert told.active_return_ytd == pytest.approx(-0.1)

@@ -234,6 +234,18 @@ async def test_a_book_begins_with_the_last_valuation_on_or_before_its_start(mark
     assert earlier.days.astype(str).tolist() == DAYS[:4]
 
 
+async def test_a_book_of_what_had_no_new_price_for_long_begins_on_the_day_asked_for(
+    market: ArrayMarket,
+) -> None:
+    market.prices("AAPL", {"2024-01-02": 100, "2024-01-29": 110, "2024-01-30": 121})
+    holdings = holding(("2024-01-02", "AAPL", "10"))
+    book = await a_book(market, holdings, start=date(2024, 1, 20))
+    assert book.days.astype(str).tolist() == ["2024-01-20", "2024-01-29", "2024-01-30"]
+    assert book.total.tolist() == [1000, 1100, 1210]
+    last = await a_book(market, holdings, start=date.max)
+    assert last.days.astype(str).tolist() == ["2024-01-30"]
+
+
 async def test_a_listing_last_seen_long_before_the_start_keeps_its_price(market: ArrayMarket) -> None:
     market.prices("OLD", {"2022-06-01": 50})
     market.prices("AAPL", closes(100, 110))
