@@ -1,6 +1,5 @@
 """The agent that keeps the risk, the factors and the headline of every portfolio current."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -85,8 +84,9 @@ class RiskAgent:
 
     async def _risk(self, book: Book, market: MarketHistory, tenant: str) -> RiskSnapshot:
         inputs = await risk_inputs(market, tenant, book)
-        # A thread, since it may take a while and the messages must be kept alive meanwhile.
-        return await asyncio.to_thread(measure_risk, book, inputs, regimes=self._regimes)
+        # Milliseconds, and less than a second where a model is to be fitted: no thread is worth it, and several
+        # portfolios of one index would each fit the same model.
+        return measure_risk(book, inputs, regimes=self._regimes)
 
 
 async def _record_factors(
