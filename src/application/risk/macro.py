@@ -16,6 +16,9 @@ from domain.unavailable import Missing
 
 YIELD_CHANGES_MIN = 60
 FIGURES = ("wacc_delta_bps", "nav_impact_pct")
+UNMOVED = Missing(
+    code="undefined", detail="The index did not move on the days of the returns: there is no beta to it."
+)
 
 
 def tell_macro(
@@ -27,14 +30,16 @@ def tell_macro(
         of the cost of capital (rates, spreads, leverage) are taken as unchanged.
     nav_impact_pct : this change of a discount rate times the portfolio's observed sensitivity to a yield.
     """
-    regime, detail, model = regime_of(inputs.index, cache)
+    regime, detail, model = regime_of(inputs.index, cache, inputs.as_of)
     premium = detail.equity_premium_delta_bps
     if premium is None or model is None or inputs.index is None:
         figures.withhold(FIGURES, missing_model(detail))
         return regime, detail
-    slope = None if portfolio is None else _slope(portfolio, _index_returns(inputs, past))
+    market = _index_returns(inputs, past)
+    slope = None if portfolio is None else _slope(portfolio, market)
     if slope is None:
-        figures.withhold(FIGURES, too_few(0 if portfolio is None else len(portfolio), 2))
+        shared = 0 if portfolio is None else int((~np.isnan(market)).sum())
+        figures.withhold(FIGURES, too_few(shared, 2) if shared < 2 else UNMOVED)
         return regime, detail
     figures.tell("wacc_delta_bps", slope * premium)
     _tell_nav(figures, inputs, past, portfolio, slope * premium / 1e4)

@@ -1,5 +1,6 @@
 """Which regime the market is in: the hidden Markov model's answer, and when it has none."""
 
+from datetime import date
 from hashlib import sha256
 
 import numpy as np
@@ -14,6 +15,8 @@ from domain.unavailable import Missing
 MODEL = "two-state Gaussian hidden Markov model, filtered"
 OBSERVATIONS_MIN = 500
 PROBABILITY_MIN = 0.6
+AGE_DAYS_MAX = 31
+"""A state stays for some five weeks: what the index did before that says little of today."""
 PERIODS_PER_YEAR = 252
 CALM, TURBULENT = "risk_on", "risk_off"
 KEPT = 64
@@ -36,13 +39,17 @@ class RegimeCache:
 
 
 def regime_of(
-    index: IndexLevels | None, cache: RegimeCache
+    index: IndexLevels | None, cache: RegimeCache, as_of: date
 ) -> tuple[Regime, MacroRegime, RegimeModel | None]:
-    """Return the regime, what it was read from, and the model; `unknown` says why in the detail."""
+    """Return the regime of a day, what it was read from, and the model; `unknown` says why in the detail."""
     if index is None:
         reason = "No index has levels; import those of the benchmark or of SP500."
         return "unknown", _nothing(None, 0, reason), None
     returns = index.levels[1:] / index.levels[:-1] - 1
+    newest = index.days[-1].item()
+    if (as_of - newest).days > AGE_DAYS_MAX:
+        reason = f"The newest level of {index.ticker} is of {newest}, more than {AGE_DAYS_MAX} days before {as_of}."
+        return "unknown", _nothing(index, len(returns), reason), None
     if len(returns) < OBSERVATIONS_MIN:
         reason = f"{len(returns)} daily returns of {index.ticker} are known; {OBSERVATIONS_MIN} are needed."
         return "unknown", _nothing(index, len(returns), reason), None

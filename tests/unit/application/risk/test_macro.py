@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -26,8 +27,8 @@ def the_index(levels: Floats) -> IndexLevels:
 def test_turbulence_is_risk_off_and_calm_is_risk_on() -> None:
     cache = RegimeCache()
 
-    off, detail, _ = regime_of(the_index(an_index(turbulent_end=True)), cache)
-    on, _, _ = regime_of(the_index(an_index(turbulent_end=False)), cache)
+    off, detail, _ = regime_of(the_index(an_index(turbulent_end=True)), cache, LAST)
+    on, _, _ = regime_of(the_index(an_index(turbulent_end=False)), cache, LAST)
 
     assert (off, on) == ("risk_off", "risk_on")
     assert detail.probability == detail.probability_risk_off
@@ -38,7 +39,7 @@ def test_turbulence_is_risk_off_and_calm_is_risk_on() -> None:
 
 
 def test_the_regime_is_unknown_on_less_than_500_returns() -> None:
-    regime, detail, model = regime_of(the_index(an_index(turbulent_end=True, count=500)), RegimeCache())
+    regime, detail, model = regime_of(the_index(an_index(turbulent_end=True, count=500)), RegimeCache(), LAST)
 
     assert (regime, model) == ("unknown", None)
     assert detail.reason == "499 daily returns of SP500 are known; 500 are needed."
@@ -47,7 +48,7 @@ def test_the_regime_is_unknown_on_less_than_500_returns() -> None:
 def test_the_regime_is_unknown_where_neither_state_is_likely() -> None:
     levels = an_index(turbulent_end=False)
     closest = min(
-        (regime_of(the_index(levels[:end]), RegimeCache()) for end in range(670, 690)),
+        (regime_of(the_index(levels[:end]), RegimeCache(), LAST) for end in range(670, 690)),
         key=lambda found: found[1].probability or 1,
     )
     regime, detail, model = closest
@@ -114,6 +115,28 @@ def test_value_falls_by_what_it_lost_when_yields_rose() -> None:
     assert measure_risk(book, inputs).unavailable["nav_impact_pct"].code == "no_yields"
 
 
+def test_the_regime_is_unknown_where_the_index_ended_long_ago() -> None:
+    index = the_index(an_index(turbulent_end=True))
+    month = timedelta(days=31)
+
+    assert regime_of(index, RegimeCache(), LAST + month)[0] == "risk_off"
+    regime, detail, model = regime_of(index, RegimeCache(), LAST + month + timedelta(days=1))
+
+    assert (regime, model) == ("unknown", None)
+    assert detail.as_of == LAST
+    assert detail.reason == "The newest level of SP500 is of 2022-12-28, more than 31 days before 2023-01-29."
+
+
+def test_there_is_no_beta_to_an_index_that_stood_still() -> None:
+    book = a_book([A], [1000])
+    levels = an_index(turbulent_end=True)
+    levels[-11:] = levels[-1]
+
+    missing = measure_risk(book, inputs_for(book, np.full((10, 1), 0.01), index=levels)).unavailable
+
+    assert missing["wacc_delta_bps"].code == "undefined"
+
+
 def test_without_an_index_nothing_is_made_up() -> None:
     book = a_book([A], [1000])
 
@@ -129,9 +152,9 @@ def test_one_fit_serves_all_portfolios_of_a_day() -> None:
     cache = RegimeCache()
     levels = an_index(turbulent_end=True)
 
-    _, _, first = regime_of(the_index(levels), cache)
-    _, _, again = regime_of(the_index(levels.copy()), cache)
-    _, _, corrected = regime_of(the_index(levels * np.linspace(1, 1.0001, 900)), cache)
+    _, _, first = regime_of(the_index(levels), cache, LAST)
+    _, _, again = regime_of(the_index(levels.copy()), cache, LAST)
+    _, _, corrected = regime_of(the_index(levels * np.linspace(1, 1.0001, 900)), cache, LAST)
 
     assert again is first
     assert corrected is not first
