@@ -145,6 +145,26 @@ async def test_a_corrected_close_keeps_its_adjustment(imports: Any, rows: Any) -
     assert [row[4:6] for row in bars(rows, "A")] == [(102, 51)]
 
 
+async def test_many_instruments_are_compared_a_few_at_a_time(
+    imports: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infrastructure.marketdata.importing.bars.BARS_AT_ONCE", 2)
+    assert counts(await imported(imports, PRICES)) == (4, 0, 0, 0)
+    assert counts(await imported(imports, PRICES)) == (4, 4, 0, 0)
+    assert counts(await imported(imports, PRICES.replace("370.87", "371").replace("192.53", "193"))) == (
+        4,
+        2,
+        2,
+        0,
+    )
+    assert rows(
+        "select ticker, day::text, close from market.newest_bar join market.listing using (listing_id)"
+        " order by 1"
+    ) == [("AAPL", "2024-01-03", 184.25), ("MSFT", "2024-01-02", 371.0)]
+    told = "select json_array_length(state->'listing_ids') from events.event where topic = 'market.prices-imported'"
+    assert rows(told + " order by position") == [2, 2]
+
+
 async def test_rows_that_contradict_each_other_are_errors_and_repeated_ones_are_not(imports: Any) -> None:
     text = (
         "date,ticker,close\n2024-01-02,A,1\n2024-01-02,A,2\n2024-01-03,A,3\n2024-01-03,A,3\n2024-01-04,A,4\n"

@@ -32,6 +32,8 @@ NEWEST: LiteralString = "select market.note_newest(%s, %s)"
 GATHER: LiteralString = "select market.gather_bars(%s, %s, %s)"
 SCATTERED: Final = 24
 """Over more rows than that a year of a listing need not be scattered: a whole row is written beside them."""
+BARS_AT_ONCE: Final = 1_000_000
+"""How many bars are compared with what is known at a time."""
 _DAYS_APART: Final = 1 << 20
 EPOCH: Final = date(1970, 1, 1)
 Floats = NDArray[np.float64]
@@ -79,23 +81,50 @@ async def import_bars(
     once = _each_once(told, place_of, findings)
     valid = len(prices.rows) - int(np.count_nonzero(findings.bad[place_of]))
     if not len(once.days):
-        told_of = {"listing_ids": resolved.new_ids}
-        return Written(valid=valid, created=resolved.created, told=told_of)
-    rows = await _known(connection, work, once)
-    news, revised = compare(once, _newest(rows))
-    if len(news.days):
-        await _write(connection, work, news)
-        if max(Counter(row[:2] for row in rows).values(), default=0) >= SCATTERED:
-            await connection.execute(GATHER, (work.owner, work.sequence, SCATTERED))
+        return Written(valid=valid, created=resolved.created, told={"listing_ids": resolved.new_ids})
+    concerned, changed, revised = await _record(connection, work, once)
     return Written(
         valid=valid,
-        new=len(news.days) - revised,
+        new=changed - revised,
         revised=revised,
         created=resolved.created,
         start=EPOCH + timedelta(int(once.days.min())),
         end=EPOCH + timedelta(int(once.days.max())),
-        told={"listing_ids": np.unique(news.listings).tolist()},
+        told={"listing_ids": concerned},
     )
+
+
+async def _record(connection: AsyncConnection[Any], work: Import, once: Bars) -> tuple[list[int], int, int]:
+    """Write what is new; return the listings it is of, how many bars it is, and how many of them revise."""
+    listings: list[int] = []
+    changed = revised = scattered = 0
+    for part in _parts(once):
+        rows = await _known(connection, work, part)
+        news, again = compare(part, _newest(rows))
+        if len(news.days):
+            await _write(connection, work, news)
+            scattered = max(scattered, *Counter(row[:2] for row in rows).values(), 0)
+        listings += np.unique(news.listings).tolist()
+        changed, revised = changed + len(news.days), revised + again
+    if changed:
+        await connection.execute(NEWEST, (work.owner, work.sequence))
+    if scattered >= SCATTERED:
+        await connection.execute(GATHER, (work.owner, work.sequence, SCATTERED))
+    return listings, changed, revised
+
+
+def _parts(bars: Bars) -> Iterator[Bars]:
+    """Yield whole listings, about BARS_AT_ONCE bars at a time: what is known of them needs memory too."""
+    if len(bars.days) <= BARS_AT_ONCE:
+        yield bars
+        return
+    ends = np.append(np.flatnonzero(np.diff(bars.listings)) + 1, len(bars.days))
+    start = 0
+    while start < len(bars.days):
+        fitting = ends[(ends > start) & (ends <= start + BARS_AT_ONCE)]
+        end = int(fitting[-1] if len(fitting) else ends[ends > start][0])
+        yield bars.at(np.arange(start, end))
+        start = end
 
 
 def _report(flaws: dict[int, Flaw], prices: Prices, place_of: Longs, findings: Findings) -> None:
@@ -212,7 +241,6 @@ async def _write(connection: AsyncConnection[Any], work: Import, news: Bars) -> 
     cursor = connection.cursor()
     sending.understand_arrays(cursor)
     await cursor.executemany(WRITE, _rows(work, news))
-    await connection.execute(NEWEST, (work.owner, work.sequence))
 
 
 def _rows(work: Import, news: Bars) -> Iterator[tuple[Any, ...]]:
