@@ -154,14 +154,23 @@ def _standard_errors(
     if errors == "ols":
         deviations: Floats = np.sqrt((bread**2).sum(axis=1) * float(residuals @ residuals) / (n - k))
         return deviations
-    scores = basis * residuals[:, None]
-    middle = scores.T @ scores
-    for lag in range(1, (lags or 0) + 1):
-        shifted = scores[lag:].T @ scores[:-lag]
-        middle = middle + (1 - lag / ((lags or 0) + 1)) * (shifted + shifted.T)
-    variances = np.einsum("ij,jk,ik->i", bread, middle, bread) * n / (n - k)
-    found: Floats = np.sqrt(np.maximum(variances, 0.0))
+    spread = _windows(basis * residuals[:, None], lags or 0) @ bread.T
+    found: Floats = np.sqrt((spread**2).sum(axis=0) / ((lags or 0) + 1) * n / (n - k))
     return found
+
+
+def _windows(scores: Floats, lags: int) -> Floats:
+    """Sums over every stretch of lags + 1 observations, those that begin before the first or end after the last too.
+
+    Two observations share lags + 1 - distance of them, which is the Bartlett weight. So the squares of these sums add
+    up to the middle of the sandwich: many lags cost no more than few, and no variance is negative.
+    """
+    if not lags:
+        return scores
+    nothing = np.zeros((lags, scores.shape[1]))
+    running = np.cumsum(np.concatenate((nothing[:1], nothing, scores, nothing)), axis=0)
+    windows: Floats = running[lags + 1 :] - running[: -(lags + 1)]
+    return windows
 
 
 def _estimate(value: float, deviation: float, freedom: int) -> Estimate:

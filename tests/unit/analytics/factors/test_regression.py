@@ -1,5 +1,7 @@
 """Against the certified values of NIST's Statistical Reference Datasets, and against statsmodels."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 import statsmodels.api as sm  # type: ignore[import-untyped]
@@ -129,6 +131,27 @@ def test_errors_are_those_of_statsmodels(
     assert fitted.r_squared == pytest.approx(expected.rsquared, rel=1e-12)
     assert fitted.adj_r_squared == pytest.approx(expected.rsquared_adj, rel=1e-12)
     assert fitted.residual_std_error == pytest.approx(np.sqrt(expected.mse_resid), rel=1e-12)
+
+
+@pytest.mark.parametrize("lags", [1, 7, 150, 299])
+def test_any_number_of_lags_weighs_as_bartlett_says(lags: int) -> None:
+    dependent, factors = a_sample()
+    design = np.column_stack([np.ones(len(factors)), factors])
+    fitted = regress(dependent, factors, errors="hac", lags=lags)
+    scores = design * fitted.residuals[:, None]
+    distance = np.abs(np.subtract.outer(np.arange(300), np.arange(300)))
+    middle = scores.T @ np.maximum(1 - distance / (lags + 1), 0) @ scores
+    bread = np.linalg.inv(design.T @ design)
+    variances = np.diag(bread @ middle @ bread) * 300 / (300 - 4)
+    assert deviations(fitted) == pytest.approx(np.sqrt(variances), rel=1e-9)
+
+
+def test_many_lags_cost_no_more_than_few() -> None:
+    chance = np.random.default_rng(3)
+    dependent, factors = chance.normal(size=100_000), chance.normal(size=(100_000, 2))
+    began = process_time()
+    regress(dependent, factors, errors="hac", lags=99_999)
+    assert process_time() - began < 2
 
 
 def test_lags_grow_slowly_with_the_sample() -> None:
