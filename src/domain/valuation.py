@@ -12,6 +12,8 @@ from domain.drift import Exposure
 from domain.holding_facts import Position
 
 ZERO = Decimal(0)
+RATE_DAYS = 7
+"""Days after which an exchange rate is old: it is used, and said to be."""
 MILLION = Decimal(1_000_000)
 
 
@@ -20,6 +22,10 @@ class Rate(msgspec.Struct, frozen=True):
 
     value: Decimal
     on: date
+
+    def is_old(self, used_on: date) -> bool:
+        """Return whether it had been fixed more than a week before the day it is used for."""
+        return (used_on - self.on).days > RATE_DAYS
 
 
 class Rates(Protocol):

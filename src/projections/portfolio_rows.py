@@ -121,6 +121,7 @@ class PositionRow(msgspec.Struct, kw_only=True):
     unrealized_pnl: Decimal | None
     unrealized_pnl_percent: Decimal | None
     exchange_rate: Decimal | None
+    old_rate: bool
     projected_at: datetime
     price_source: str | None
     stated_quantity: Decimal

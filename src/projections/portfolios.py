@@ -173,5 +173,8 @@ class PortfolioView(Protocol):
     async def position(self, tenant: str, position_id: UUID) -> PositionRow | None:
         """Return one position."""
 
+    async def cash_without_rate(self, tenant: str, portfolio_id: UUID) -> list[str]:
+        """Return the currencies of cash that no total contains, by name."""
+
     async def allocations(self, tenant: str, portfolio_id: UUID) -> list[AllocationRow]:
         """Return the targets of a portfolio by type and bucket."""

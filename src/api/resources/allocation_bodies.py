@@ -125,10 +125,10 @@ class BucketDrift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExcludedPosition(msgspec.Struct, frozen=True, kw_only=True):
-    """A position that no weight contains."""
+    """A position, or a balance of cash, that no weight contains."""
 
-    position_id: Annotated[UUID, msgspec.Meta(description="The position.")]
-    ticker: Annotated[str, msgspec.Meta(description="Ticker symbol.")]
+    position_id: Annotated[UUID | None, msgspec.Meta(description="The position; null for a balance of cash.")]
+    ticker: Annotated[str, msgspec.Meta(description="Ticker symbol; a balance is `CASH:` and its currency.")]
     code: Annotated[str, msgspec.Meta(description="`no_price` or `no_rate`.")]
 
 

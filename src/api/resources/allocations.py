@@ -11,7 +11,7 @@ from api.operation import operation
 from api.request import ApiRequest
 from api.resources import examples
 from api.resources.allocation_bodies import Allocation, Allocations, AllocationSet, Drift, SetAllocation
-from api.resources.drift import drift_body, drift_now
+from api.resources.drift import drift_body, drift_now, left_out_of_weights
 from api.resources.moments import AsOf, KnownAt, moments
 from api.resources.past import past_rows
 from api.resources.recording import recorded
@@ -175,7 +175,8 @@ class AllocationController(Controller):
                 tenant, portfolio_id, as_of=asked.as_of, known_at=asked.known_at
             )
             rows = await past_rows(past, quotes, rates)
-            return reply(drift_body(rows.portfolio, rows.drift, rows.excluded, newest=None))
+            excluded = left_out_of_weights(rows.excluded, rows.cash_without_rate)
+            return reply(drift_body(rows.portfolio, rows.drift, excluded, newest=None))
         row = await _portfolio(portfolios, tenant, portfolio_id)
         clock = await quotes.clock(tenant)
         body, position = await drift_now(row, portfolios, recommendations, clock=clock, limits=price_limits)

@@ -65,14 +65,16 @@ async def drift_now(
     else:
         report = _measure(row, positions, targets)
     held_back = held_back_by(positions, clock, limits) if report.drifted else None
-    body = drift_body(row, report, _excluded(positions), newest=newest, held_back=held_back, now=True)
+    without_rate = await portfolios.cash_without_rate(tenant, portfolio_id)
+    excluded = left_out_of_weights(_excluded(positions), without_rate)
+    body = drift_body(row, report, excluded, newest=newest, held_back=held_back, now=True)
     return body, max(row.position, newest.position if newest is not None else 0)
 
 
 def drift_body(
     row: PortfolioRow,
     report: DriftReport,
-    excluded: Iterable[Excluded],
+    excluded: list[ExcludedPosition],
     *,
     newest: RecommendationRow | None,
     held_back: HeldBack | None = None,
@@ -93,16 +95,23 @@ def drift_body(
         held_back=held_back,
         buckets=buckets,
         outside=[bucket for bucket in buckets if bucket.breached],
-        excluded=[
-            ExcludedPosition(position_id=one.position_id, ticker=one.ticker, code=one.code)
-            for one in excluded
-        ],
+        excluded=excluded,
         conflicts=conflicts,
         policy_version=row.policy_version,
         prices_as_of=row.prices_as_of,
         projected_at=row.projected_at,
         unavailable=_missing(report, conflicts, now=now),
     )
+
+
+def left_out_of_weights(positions: Iterable[Excluded], cash: Iterable[str]) -> list[ExcludedPosition]:
+    """Name positions that no weight contains, and cash of these currencies."""
+    held = [
+        ExcludedPosition(position_id=one.position_id, ticker=one.ticker, code=one.code) for one in positions
+    ]
+    return held + [
+        ExcludedPosition(position_id=None, ticker=f"CASH:{currency}", code="no_rate") for currency in cash
+    ]
 
 
 def held_back_by(positions: Iterable[PositionRow], clock: date, limits: PriceLimits) -> HeldBack | None:

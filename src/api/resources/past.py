@@ -29,6 +29,7 @@ class PastRows(msgspec.Struct, frozen=True, kw_only=True):
     allocations: list[AllocationRow]
     drift: DriftReport
     excluded: tuple[Excluded, ...]
+    cash_without_rate: tuple[str, ...]
 
 
 async def past_rows(past: PastPortfolio, quotes: Quotes, rates: TenantRates) -> PastRows:
@@ -44,6 +45,7 @@ async def past_rows(past: PastPortfolio, quotes: Quotes, rates: TenantRates) -> 
         allocations=_allocations(past),
         drift=drift,
         excluded=valuation.excluded,
+        cash_without_rate=tuple(sorted(set(valuation.unvalued_cash))),
     )
 
 
@@ -84,6 +86,7 @@ def _position(one: Priced, past: PastPortfolio, worth: PastWorth, value: Decimal
         **{name: getattr(held, name) for name in _TOLD},
         portfolio_id=past.portfolio.id,
         exchange_rate=None if rate is None else rate.value,
+        old_rate=rate is not None and rate.is_old(worth.valued_on),
         weight=value / total if value is not None and total > 0 else None,
         projected_at=past.recorded_at,
         market_value=made.market_value,

@@ -9,12 +9,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from api.figures import exact
-from api.resources.currencies import Currency
 from api.resources.fields import LINE, LimitUsed, Note, OffsetUsed, Price, Quantity, Ticker, Total
 from api.resources.unavailable import Reasons
+from domain.currencies import Currency
 
 Day = date
-Flag = Literal["no_price", "no_rate", "stale_price"]
+Flag = Literal["no_price", "no_rate", "stale_price", "old_fx"]
 PositionId = Annotated[
     UUID, msgspec.Meta(description="The position; it keeps its id when it is closed and opened.")
 ]
@@ -176,7 +176,8 @@ class PositionBody(msgspec.Struct, frozen=True, kw_only=True):
     flags: Annotated[
         list[Flag],
         msgspec.Meta(
-            description="`no_price` and `no_rate` keep the position out of every total; `stale_price` is a warning."
+            description="`no_price` and `no_rate` keep the position out of every total; `stale_price` and `old_fx` "
+            "(an exchange rate fixed more than seven days before the valuation) are warnings."
         ),
     ]
     projected_at: Annotated[

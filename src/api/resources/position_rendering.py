@@ -85,11 +85,13 @@ def recorded_position(held: Held) -> RecordedPosition:
 
 
 def flags(row: PositionRow, clock: date, limits: PriceLimits) -> list[Flag]:
-    """Return why a position is in no total, and whether its price is old."""
+    """Return why a position is in no total, and whether its price or its exchange rate is old."""
     stale = old_prices([(row.ticker, row.price_date)], clock=clock, beyond=limits.stale_days)
     found: list[Flag] = [*left_out(row)]
     if stale and row.current_price is not None:
         found.append("stale_price")
+    if row.old_rate:
+        found.append("old_fx")
     return found
 
 

@@ -35,6 +35,36 @@ async def test_an_old_price_is_flagged(
     assert alone["flags"] == flags
 
 
+async def rate_of_afghanis(api: httpx.AsyncClient, days: int) -> None:
+    """One rate, fixed so many days ago; no bank tells another."""
+    file = {"file": ("fx.csv", f"date,source,target,rate\n{days_ago(days)},AFN,USD,0.014\n".encode())}
+    imported = await api.post("/v1/market/fx/import", files=file)
+    assert imported.status_code == 201, imported.text
+
+
+@pytest.mark.parametrize(("days", "flags"), [(7, []), (8, ["old_fx"])])
+async def test_a_value_at_an_old_exchange_rate_is_flagged(
+    api: httpx.AsyncClient, portfolio: str, days: int, flags: list[str]
+) -> None:
+    await rate_of_afghanis(api, days)
+    held = {"symbol": "XYZ", "quantity": 1, "price": 500, "currency": "AFN"}
+    assert (await api.post(f"{portfolio}/positions", json=held)).status_code == 201
+    today = {"as_of": days_ago(0).isoformat()}
+    for asked in ({}, today):
+        [position] = (await api.get(f"{portfolio}/positions", params=asked)).json()["positions"]
+        assert (position["market_value_base"], position["flags"]) == (7, flags)
+
+
+async def test_cash_without_an_exchange_rate_is_named(api: httpx.AsyncClient, portfolio: str) -> None:
+    assert (await api.post(f"{portfolio}/cash", json={"amount": 100, "currency": "AFN"})).status_code == 201
+    expected = [{"position_id": None, "ticker": "CASH:AFN", "code": "no_rate"}]
+    assert (await api.get(f"{portfolio}/drift")).json()["excluded"] == expected
+    then = {"as_of": days_ago(0).isoformat()}
+    assert (await api.get(f"{portfolio}/drift", params=then)).json()["excluded"] == expected
+    await api.post(f"{portfolio}/cash", json={"amount": -100, "currency": "AFN"})
+    assert (await api.get(f"{portfolio}/drift")).json()["excluded"] == []
+
+
 async def test_drift_at_prices_of_long_ago_says_that_nothing_is_recommended(
     api: httpx.AsyncClient, portfolio: str, service: Service
 ) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from infrastructure.postgres.reads import TenantReads
 from projections.portfolio_rows import AllocationRow, ListedPortfolio, PortfolioRow, PositionRow
+from projections.worth import CashFact, balances
 
 PAGE: LiteralString = """
 select p.*, r.day_change, r.day_change_percent, r.ytd_return, r.active_return_ytd, r.var_95_1d, r.sharpe_ratio,
@@ -29,7 +30,7 @@ select p.*, p.quantity * p.current_price as market_value,
        p.quantity * (p.current_price - p.avg_cost_price) as unrealized_pnl,
        case when p.avg_cost_price > 0
             then sign(p.quantity) * (p.current_price / p.avg_cost_price - 1) * 100 end as unrealized_pnl_percent,
-       x.rate as exchange_rate
+       x.rate as exchange_rate, coalesce(b.valued_on - x.fixed_on > 7, false) as old_rate
   from (select tenant_id, position_id, portfolio_id, instrument_id, account, ticker, security_name, asset_class, sector,
                geography, isin, cusip, currency, projected_at, price_source,
                price as current_price, priced_on as price_date, quantity * split_factor as quantity,
@@ -50,6 +51,15 @@ POSITIONS_PAGE: LiteralString = f"""{POSITIONS} {OF_PORTFOLIO}
 POSITIONS_COUNT: LiteralString = f"""
 select count(*) from read.position p where p.tenant_id = %(tenant)s and p.quantity <> 0 {OF_PORTFOLIO}"""
 POSITION: LiteralString = f"{POSITIONS} and p.position_id = %(position)s"
+
+CASH_WITHOUT_RATE: LiteralString = """
+select c.account, c.currency, c.amount, c.is_level
+  from read.cash_fact c
+  join read.portfolio b using (portfolio_id)
+ where c.tenant_id = %(tenant)s and portfolio_id = %(portfolio)s and c.currency <> b.currency
+   and not exists (select from read.exchange_rate x
+                    where x.portfolio_id = c.portfolio_id and x.currency = c.currency)
+ order by c.effective_day, c.position"""
 
 ALLOCATIONS: LiteralString = """
 select * from read.allocation where tenant_id = %(tenant)s and portfolio_id = %(portfolio)s
@@ -99,6 +109,11 @@ class PostgresPortfolioView:
         return await self._reads.one(
             tenant, POSITION, {"tenant": tenant, "position": position_id}, PositionRow
         )
+
+    async def cash_without_rate(self, tenant: str, portfolio_id: UUID) -> list[str]:
+        """Return the currencies of cash that no total contains, by name."""
+        params = {"tenant": tenant, "portfolio": portfolio_id}
+        return sorted(balances(await self._reads.rows(tenant, CASH_WITHOUT_RATE, params, CashFact)))
 
     async def allocations(self, tenant: str, portfolio_id: UUID) -> list[AllocationRow]:
         """Return the targets of a portfolio by type and bucket."""
