@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from application.market.history import ConstituentSet, CorporateAction, FactorSeries
 from application.market.quotes import Listing, Name
@@ -17,6 +17,7 @@ from infrastructure.marketdata.store import Derive, Found, Heads, Key, PostgresM
 
 ENTRIES_KEPT = 100_000
 ALL_BARS = 512 * 2**20
+MISSING: Final[Any] = object()
 
 
 class CachedMarketStore:
@@ -111,9 +112,10 @@ class CachedMarketStore:
     async def _layers(self, tenant: str, ids: Iterable[int]) -> dict[tuple[str, int], BarSeries]:
         wanted = [(owner, key) for key in ids for owner in (SHARED, tenant)]
         found = {(owner, key): self._bars.layer(owner, key) for owner, key in wanted}
-        if None in found.values():
+        missing = [key for key, bars in found.items() if bars is None]
+        if missing:
             async with self._lock:  # nothing may be overlaid meanwhile with what is just being fetched
-                await self._load(tenant, [key for key, bars in found.items() if bars is None], found)
+                await self._load(tenant, missing, found)
         return {key: bars for key, bars in found.items() if bars is not None}
 
     async def _load(
@@ -216,8 +218,10 @@ class CachedMarketStore:
     ) -> dict[Any, Found]:
         """Fetch what is not yet kept of things that only change when `_forget` says so."""
         kept = self._lasting
-        found = {one: kept[kind, tenant, one] for one in wanted if (kind, tenant, one) in kept}
-        missing = [one for one in dict.fromkeys(wanted) if one not in found]
+        found = {one: kept.get((kind, tenant, one), MISSING) for one in wanted}
+        missing = [one for one, value in found.items() if value is MISSING]
+        for one in missing:
+            del found[one]
         if missing:
             reached = dict(self._reached)
             fetched = await fetch(missing)

@@ -1,13 +1,16 @@
 """Market data as arrays, kept in the process between questions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
+from application.market.history import Bars
+from infrastructure.marketdata.beside import beside
 from infrastructure.marketdata.cache import ALL_BARS, CachedMarketStore
 from infrastructure.marketdata.history import STALE_DAYS, PostgresMarketHistory
+from infrastructure.marketdata.series import BarSeries
 from infrastructure.marketdata.store import Heads, MarketStore
 from infrastructure.marketdata.today import utc_today
 
@@ -53,6 +56,24 @@ class PinnedMarketHistory(PostgresMarketHistory):
         self._today = history._today
         self._cache = cache
         self._pinned = heads
+        self._series: dict[tuple[int, ...], list[BarSeries]] = {}
+
+    async def bars(
+        self,
+        tenant: str,
+        listing_ids: Sequence[int],
+        *,
+        start: date | None = None,
+        end: date | None = None,
+        known_at: datetime | None = None,
+    ) -> Bars:
+        """Return the bars of listings between two days; the same listings are looked up once."""
+        if known_at is not None:
+            return await super().bars(tenant, listing_ids, start=start, end=end, known_at=known_at)
+        asked = tuple(listing_ids)
+        if asked not in self._series:
+            self._series[asked] = await self._cache.series(tenant, asked, None)
+        return beside(asked, self._series[asked], start, end)
 
     async def _store(self, tenant: str, known_at: datetime | None) -> MarketStore:
         if known_at is not None:

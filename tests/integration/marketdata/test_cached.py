@@ -129,6 +129,18 @@ async def test_nothing_is_fetched_twice(
     assert connections.get_stats()["requests_num"] - before == 1
 
 
+async def test_a_pinned_market_tells_the_same_of_every_stretch(
+    shared: MarketData, cached: CachedMarketHistory, history: PostgresMarketHistory
+) -> None:
+    ids = [shared.bars("AAA", DAYS, [1, 2, 3, 4, 5, 6]), shared.bars("BBB", DAYS[2:4], [10, 20])]
+    market = await cached.pinned("acme")
+    for first, last in ((1, 4), (0, 6), (3, 5), (4, 2)):
+        start, end = DAYS[first], DAYS[last - 1]
+        told = await market.bars("acme", ids, start=start, end=end)
+        assert same(told, await history.bars("acme", ids, start=start, end=end))
+    assert same(await market.bars("acme", ids[1:]), await history.bars("acme", ids[1:]))
+
+
 async def test_the_past_is_read_from_the_database(shared: MarketData, cached: CachedMarketHistory) -> None:
     from datetime import UTC, datetime
 
