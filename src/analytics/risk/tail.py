@@ -45,7 +45,7 @@ def tail_risk(
         return _historical(returns, tail)
     moments = moments_of(returns, ddof=ddof)
     if moments.m2 <= 0:
-        return TailRisk(-moments.mean, -moments.mean)
+        return TailRisk(0.0 - moments.mean, 0.0 - moments.mean)
     if method == "monte_carlo":
         return _historical(moments.mean + moments.deviation * standard_scenarios(seed), tail)
     return _normal(moments, tail) if method == "parametric" else _corrected(moments, tail)
@@ -67,7 +67,8 @@ def moments_of(returns: Floats, *, ddof: int) -> Moments:
 
 def _historical(returns: Floats, tail: float) -> TailRisk:
     found = empirical_tail(returns, tail)
-    return TailRisk(-found.quantile, -float(np.mean(returns[found.members])))
+    # 0 less what is gained: the sign alone would turn no gain into -0.
+    return TailRisk(0.0 - found.quantile, 0.0 - float(np.mean(returns[found.members])))
 
 
 def _normal(moments: Moments, tail: float) -> TailRisk:

@@ -20,6 +20,7 @@ from domain.risk import DataFlag
 
 NAMESPACE = UUID("5b2f3c0e-3d0a-4b6a-9a55-0c6c5a0f7d11")
 IMPORT = "import its prices with POST /v1/market/prices/import"
+NO_RATE = "No exchange rate from {source} to {target} is known; import rates with POST /v1/market/fx/import."
 
 
 async def value_at_risk(history: MarketHistory, tenant: str, asked: ValueAtRiskQuestion) -> ValueAtRiskAnswer:
@@ -35,6 +36,7 @@ async def value_at_risk(history: MarketHistory, tenant: str, asked: ValueAtRiskQ
     listings = await _listings(history, tenant, asked)
     book = await _book(history, tenant, asked, listings)
     current = await current_returns(history, tenant, book, window=asked.window)
+    _refuse_unconverted(asked, listings, current)
     past = await _past(history, tenant, asked, current)
     _refuse_left_out(asked, listings, past)
     values = _values(asked, listings, past)
@@ -140,6 +142,26 @@ async def _past(
     return scenarios_of(current, path.returns, path.ticker)
 
 
+def _refuse_unconverted(asked: ValueAtRiskQuestion, listings: list[Listing], current: CurrentReturns) -> None:
+    """Refuse what no exchange rate is known of on any day."""
+    bare = {
+        one.currency
+        for at, one in enumerate(current.positions)
+        if one.currency != asked.currency and len(current.days) and np.isnan(current.returns[:, at]).all()
+    }
+    violations = [
+        Violation(
+            f"positions.{at}.symbol",
+            "no_rate",
+            f"{asked.positions[at].symbol}: {NO_RATE.format(source=one.currency, target=asked.currency)}",
+        )
+        for at, one in enumerate(listings)
+        if one.currency in bare
+    ]
+    if violations:
+        raise _refusal(violations)
+
+
 def _refuse_left_out(asked: ValueAtRiskQuestion, listings: list[Listing], past: Scenarios) -> None:
     reasons = {one.ticker: one.detail for one in past.excluded}
     violations = [
@@ -178,9 +200,9 @@ def _components(
         SymbolAtRisk(
             symbol=holding.ticker,
             value=value,
-            component_var=value * in_var * stretch,
-            component_cvar=value * in_cvar * stretch,
-            marginal_var=in_var * stretch,
+            component_var=value * in_var * stretch + 0.0,  # not -0
+            component_cvar=value * in_cvar * stretch + 0.0,
+            marginal_var=in_var * stretch + 0.0,
             share=value * in_var / var if var else None,
         )
         for holding, value, in_var, in_cvar in rows

@@ -90,6 +90,24 @@ async def test_symbols_without_enough_prices_are_named(market: ArrayMarket) -> N
     assert "30 daily returns are known; 60 are needed" in refusal.value.violations[0].detail
 
 
+async def test_a_currency_without_rates_is_named_with_what_to_import(market: ArrayMarket) -> None:
+    with pytest.raises(Refused) as refusal:
+        await ask(market, ("A", 1000), currency="XAU")
+
+    [violation] = refusal.value.violations
+    assert (violation.field, violation.code) == ("positions.0.symbol", "no_rate")
+    assert "No exchange rate from USD to XAU" in violation.detail
+    assert "POST /v1/market/fx/import" in violation.detail
+
+
+@pytest.mark.parametrize("method", ["historical", "parametric", "cornish_fisher", "monte_carlo"])
+async def test_what_cancels_out_loses_nothing_with_a_plain_zero(market: ArrayMarket, method: str) -> None:
+    answer = await ask(market, ("A", 1000), ("A", -1000), method=method)
+
+    told = [answer.var, answer.cvar, *(one.component_var for one in answer.components)]
+    assert [str(one) for one in told] == ["0.0"] * 3
+
+
 async def test_simulation_gives_the_same_answer_to_the_same_question(market: ArrayMarket) -> None:
     first = await ask(market, ("A", 1000), ("B", 500), method="monte_carlo", time_horizon=10)
 
