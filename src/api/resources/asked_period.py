@@ -20,7 +20,8 @@ FromDay: TypeAlias = Annotated[
     QueryParameter(
         name="from",
         pattern=_DAY,
-        description="Day at whose close the period begins, ISO; the first day anything was held by default.",
+        description="Day at whose close the period begins, ISO; the first day anything was held by default, and where "
+        "the day lies before that. The answer's `from` says which it is.",
     ),
 ]
 ToDay: TypeAlias = Annotated[
@@ -28,7 +29,8 @@ ToDay: TypeAlias = Annotated[
     QueryParameter(
         name="to",
         pattern=_DAY,
-        description="Day at whose close the period ends, ISO; the newest day with prices by default.",
+        description="Day at whose close the period ends, ISO; the newest day with prices by default, and where the "
+        "day lies after that. The answer's `to` says which it is.",
     ),
 ]
 PeriodName: TypeAlias = Annotated[

@@ -67,7 +67,11 @@ class PerformanceSummary(msgspec.Struct, frozen=True, kw_only=True):
         Figure, Meta(description="Mean excess return per unit of downside risk below the risk-free rate.")
     ]
     calmar_ratio: Annotated[
-        Figure, Meta(description="Compounded annual return over the size of max_drawdown.")
+        Figure,
+        Meta(
+            description="Return compounded to periods_per_year over the size of max_drawdown; `annualised_return` "
+            "counts calendar days instead."
+        ),
     ]
     max_drawdown: Annotated[Figure, Meta(description="Deepest fall from a peak, a negative fraction.")]
     tracking_error: Annotated[
