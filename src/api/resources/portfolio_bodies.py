@@ -9,9 +9,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from api.figures import exact
-from api.resources.currencies import Currency
 from api.resources.fields import LimitUsed, Name, OffsetUsed, Text, Ticker, Tickers, Total
 from api.resources.unavailable import Reasons
+from domain.currencies import Currency
 from domain.portfolio import PortfolioType
 
 Type = Annotated[PortfolioType, msgspec.Meta(description="What kind of portfolio it is.")]

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from domain.currencies import Currency
 from domain.drift import AllocationType, BandKind
 
 HOLDINGS_MAX: Final = 2_000
@@ -119,10 +120,7 @@ class RebalanceCalculatorOptions(msgspec.Struct, frozen=True, kw_only=True, forb
         _decimal("Band of allocations without one of their own: drift, a fraction.", minimum=0, maximum=1),
     ] = Decimal("0.05")
     long_only: Annotated[bool, Meta(description="Whether nothing may be sold short.")] = True
-    currency: Annotated[
-        str,
-        Meta(pattern=r"^[A-Z]{3}(?!\n)$", description="ISO 4217 code: how many decimals amounts have."),
-    ] = "USD"
+    currency: Annotated[Currency, Meta(description="ISO 4217 code: how many decimals amounts have.")] = "USD"
 
 
 class RebalanceRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

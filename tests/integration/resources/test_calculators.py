@@ -145,6 +145,16 @@ WRONG = [
         '{"periods": [{"segments": [{"segment": "A", "portfolio_weight": 0.5, "portfolio_return": 0.1}]}]}',
         {"/periods/0/segments"},
     ),
+    (
+        "returns",
+        '{"valuations": [{"date": "2024-01-02", "value": "NaN"}, {"date": "2024-01-03", "value": 2e18}]}',
+        {"/valuations/0/value", "/valuations/1/value"},
+    ),
+    (
+        "rebalance",
+        '{"holdings": [], "allocations": [], "options": {"currency": "ZZZ"}}',
+        {"/allocations", "/options/currency"},
+    ),
     ("factors", '{"returns": [0.1, 0.2, 0.3], "factors": {"market": [0.1]}}', {"/factors/market"}),
     (
         "factors",
