@@ -289,6 +289,7 @@ ATTRIBUTION: Final[Example] = {
         "method": "brinson_fachler",
         "linking": "carino",
         "missing_returns": "the other side's return",
+        "weights": "divided by their sum on each side of each period, which is 1 but for a millionth at most",
     },
 }
 REBALANCE_REQUESTS: Final[dict[str, Example]] = {
@@ -419,9 +420,9 @@ FACTORS: Final[Example] = {
         {
             "factor_name": "value",
             "loading": 0.5610540265883793,
-            "std_error": 0.16041523887871662,
-            "t_stat": 3.497510775846983,
-            "p_value": 0.017330524134147172,
+            "std_error": 0.1604152388787166,
+            "t_stat": 3.497510775846984,
+            "p_value": 0.017330524134147155,
         },
     ],
     "r_squared": 0.9948976947993128,

@@ -143,6 +143,9 @@ class AttributionConventions(msgspec.Struct, frozen=True, kw_only=True):
     missing_returns: Annotated[str, Meta(description="What stands in for a null return.")] = (
         "the other side's return"
     )
+    weights: Annotated[str, Meta(description="What is done with weights that do not quite add up.")] = (
+        "divided by their sum on each side of each period, which is 1 but for a millionth at most"
+    )
 
 
 class AttributionAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,8 +36,8 @@ TOTAL_LOSS = Missing(
 def calculate(request: ReturnsRequest) -> ReturnsAnswer:
     """Return every figure; raises Refused where days are not in order or a flow lies outside of them."""
     _require_order(request)
-    valuations = [(one.date, one.value) for one in request.valuations]
-    flows = [(one.date, one.amount) for one in request.flows]
+    valuations = [(one.date, float(one.value)) for one in request.valuations]
+    flows = [(one.date, float(one.amount)) for one in request.flows]
     periods = sub_periods(valuations, flows, valued=request.valued, weighting=request.weighting)
     linked = time_weighted(periods)
     figures = {

@@ -1,6 +1,7 @@
 """What the calculator of returns on money put in is sent and what it answers; every rate is a fraction."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -10,7 +11,8 @@ from domain.unavailable import Missing
 
 VALUATIONS_MAX: Final = 20_000
 FLOWS_MAX: Final = 10_000
-Amount = Annotated[float, Meta(ge=-1e18, le=1e18)]
+Amount = Annotated[Decimal, Meta(extra_json_schema={"minimum": -1e18, "maximum": 1e18})]
+"""Money, which is taken as a number or as a string of digits; the API checks the bounds as JSON Schema names them."""
 Valued = Literal["after_flows", "before_flows"]
 Weighting = Literal["end_of_day", "start_of_day"]
 Figure = float | None

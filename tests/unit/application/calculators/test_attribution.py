@@ -96,6 +96,7 @@ def test_weights_a_hair_off_are_scaled() -> None:
     answer = answered(period("", rows))
     assert answer.totals.total_effect == pytest.approx(answer.active_return, abs=1e-16)
     assert answer.portfolio_return == pytest.approx(0.01)
+    assert "divided by their sum" in answer.conventions.weights
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:

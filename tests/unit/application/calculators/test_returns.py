@@ -19,6 +19,14 @@ def answer_to(
     return calculate(msgspec.convert(plain, ReturnsRequest))
 
 
+def test_money_may_be_sent_as_strings() -> None:
+    sent = {
+        "valuations": [{"date": "2024-01-01", "value": "100.00"}, {"date": "2024-12-31", "value": "171"}],
+        "flows": [{"date": "2024-12-31", "amount": "50"}],
+    }
+    assert calculate(msgspec.convert(sent, ReturnsRequest)).twr == pytest.approx(0.21)
+
+
 def test_a_flow_on_a_day_with_a_valuation_ends_a_sub_period() -> None:
     answer = answer_to({"2024-01-01": 100, "2024-06-30": 160, "2024-12-31": 170}, {"2024-06-30": 50})
     assert [one.period_return for one in answer.sub_periods] == pytest.approx([0.1, 0.0625])
