@@ -35,10 +35,15 @@ def figure_name(question: ExplainQuestion) -> str:
 
 
 def told(amount: Decimal, currency: str | None) -> str:
-    """Return an amount of money, or a fraction as percentage points."""
+    """Return an amount of money, or a fraction in percent."""
     if currency is not None:
         return f"{amount:,.2f} {currency}"
     return f"{amount * 100:.4f} %"
+
+
+def difference_told(amount: Decimal, currency: str | None) -> str:
+    """Return a difference of amounts of money, or of fractions: not percent, which would be of what was there."""
+    return f"{amount * 100:.4f} percentage points" if currency is None else told(amount, currency)
 
 
 def whole_sentence(
@@ -48,7 +53,7 @@ def whole_sentence(
     if start == end:
         return f"From {days[0]} to {days[1]} the {name} stayed at {told(end, currency)}."
     verb = "rose" if end > start else "fell"
-    change = told(abs(end - start), currency)
+    change = difference_told(abs(end - start), currency)
     return (
         f"From {days[0]} to {days[1]} the {name} {verb} by {change}, "
         f"from {told(start, currency)} to {told(end, currency)}."
@@ -66,7 +71,7 @@ def step_sentence(
         return f"{subject} changed nothing in total: {_named(stage, rows, currency)}."
     verb = "added" if contribution > 0 else "took off"
     parts = _named(stage, rows, currency)
-    return f"{subject} {verb} {told(abs(contribution), currency)}{f': {parts}' if parts else ''}."
+    return f"{subject} {verb} {difference_told(abs(contribution), currency)}{f': {parts}' if parts else ''}."
 
 
 def _named(stage: Stage, rows: Sequence[PositionBridge], currency: str | None) -> str:
