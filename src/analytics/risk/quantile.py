@@ -43,10 +43,16 @@ def empirical_tail(returns: Floats, tail: float) -> EmpiricalTail:
     at = float(nearest) if abs(at - nearest) < WHOLE else at
     low = int(at)
     high = min(low + 1, len(returns) - 1)
-    order = np.argsort(returns, kind="stable")
+    order = _ascending(returns, high)
     share = at - low
     below, above = returns[order[low]], returns[order[high]]
     # Written so that equal neighbours give exactly their value.
     quantile = float(below + (above - below) * share)
     count = int(np.searchsorted(returns[order], quantile, side="right"))
     return EmpiricalTail(quantile, int(order[low]), int(order[high]), share, order[:count])
+
+
+def _ascending(returns: Floats, last: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    """Positions of the smallest returns in ascending order, at least `last` + 1 of them and all that equal one."""
+    smallest = np.flatnonzero(returns <= np.partition(returns, last)[last])
+    return smallest[np.argsort(returns[smallest], kind="stable")]

@@ -1,9 +1,7 @@
 """Value at risk, shortfall and volatility of the whole, and what each holding adds to them."""
 
-from math import sqrt
+from math import isnan, sqrt
 from typing import Final
-
-import numpy as np
 
 from analytics.risk.components import Marginals, marginals
 from analytics.risk.ratios import correlation
@@ -65,6 +63,6 @@ def correlations_of(past: Scenarios) -> CorrelationMatrix | None:
     matrix = correlation(past.returns[:, largest])
     return CorrelationMatrix(
         tickers=[past.holdings[at].ticker for at in largest],
-        values=[[None if np.isnan(value) else value for value in row] for row in matrix.tolist()],
+        values=[[None if isnan(value) else value for value in row] for row in matrix.tolist()],
         omitted=len(positions) - len(largest),
     )
