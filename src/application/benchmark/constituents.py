@@ -1,12 +1,12 @@
 """A benchmark's returns from its constituents, whose weights drift with prices until the next set."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
-from application.benchmark.levels import Levels, read_levels, stale_flags
+from application.benchmark.levels import Levels, ended, read_levels, stale_flags
 from application.benchmark.structure import BenchmarkPath, Member
 from application.market.history import (
     BenchmarkData,
@@ -17,6 +17,7 @@ from application.market.history import (
     MarketHistory,
 )
 from application.market.quotes import Listing
+from application.valuation.book import Mask
 from domain.sectors import sector_slug
 
 ENOUGH_PRICED = 0.9
@@ -64,11 +65,14 @@ async def constituents_path(
     grid = np.unique(np.append(days, np.datetime64(sets[0].day, "D"))) if sets[0].day else days
     levels = await read_levels(history, tenant, listings, currency, grid, known_at)
     columns = {one.listing_id: at for at, one in enumerate(listings)}
-    periods, missing, least = _periods(sets, columns, levels, days)
+    gone = ended(levels, days)
+    periods, missing, least = _periods(sets, columns, levels, days, gone)
     if least < ENOUGH_PRICED:
         return Uncovered(f"only {least:.0%} of the weight of its constituents has prices", missing)
     rows = np.searchsorted(grid, days)
-    return _path(data, sets, listings, levels, periods, rows, currency, missing)
+    path = _path(data, sets, listings, levels, periods, rows, currency, missing)
+    lost = (path.weights * gone).sum(axis=1) > 1 - ENOUGH_PRICED
+    return replace(path, returns=np.where(lost, np.nan, path.returns))
 
 
 def _in_force(sets: Sequence[ConstituentSet], days: Days) -> list[ConstituentSet] | Uncovered:
@@ -98,7 +102,7 @@ def _tickers(sets: Sequence[ConstituentSet]) -> tuple[str, ...]:
 
 
 def _periods(
-    sets: Sequence[ConstituentSet], columns: dict[int, int], levels: Levels, days: Days
+    sets: Sequence[ConstituentSet], columns: dict[int, int], levels: Levels, days: Days, gone: Mask
 ) -> tuple[list[_Period], tuple[str, ...], float]:
     """Weights of each set where prices are known, who has none, and the least share of weight that has."""
     periods, missing, least = [], set(), 1.0
@@ -109,7 +113,7 @@ def _periods(
         weights = np.zeros(len(columns))
         for member in one.members:
             at = None if member.listing is None else columns[member.listing.listing_id]
-            if at is None or np.isnan(levels.converted[base, at]):
+            if at is None or np.isnan(levels.converted[base, at]) or gone[start, at]:
                 missing.add(member.ticker)
             else:
                 weights[at] += member.weight

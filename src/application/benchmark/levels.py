@@ -8,10 +8,13 @@ import numpy as np
 from application.benchmark.structure import BenchmarkPath
 from application.market.history import BenchmarkData, Days, Flag, Floats, MarketHistory
 from application.market.quotes import Listing
+from application.valuation.book import Mask
 from application.valuation.instrument_growth import growth
 
 LEAD = timedelta(days=14)
 STALE = np.timedelta64(7, "D")
+ENDED = np.timedelta64(31, "D")
+"""How long a price stands where none follows: longer, and a benchmark would seem to rest where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,8 @@ async def level_path(
     if data.listing is None:
         return None
     levels = await read_levels(history, tenant, [data.listing], currency, days, known_at)
-    returns = np.concatenate(([np.nan], levels.converted[1:, 0] / levels.converted[:-1, 0] - 1))
+    known = np.where(ended(levels, days)[:, 0], np.nan, levels.converted[:, 0])
+    returns = np.concatenate(([np.nan], known[1:] / known[:-1] - 1))
     if len(days) > 1 and np.isnan(returns[1:]).all():
         return None
     nobody = np.zeros((len(days), 0))
@@ -82,6 +86,12 @@ async def level_path(
         local_returns=nobody,
         flags=stale_flags([data.listing], levels),
     )
+
+
+def ended(levels: Levels, days: Days) -> Mask:
+    """Return whether each listing's newest bar is too old on each day to stand; shape (n_days, n_listings)."""
+    late: Mask = days[:, None] - levels.newest_bar[None, :] > ENDED
+    return late
 
 
 def stale_flags(listings: list[Listing], levels: Levels) -> tuple[Flag, ...]:

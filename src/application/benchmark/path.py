@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+
 from application.benchmark.constituents import Uncovered, constituents_path
-from application.benchmark.levels import level_path
+from application.benchmark.levels import ENDED, level_path
 from application.benchmark.structure import BenchmarkPath, Member
 from application.market.history import Days, MarketHistory
 from domain.errors import Refused, Violation
@@ -36,20 +38,35 @@ async def benchmark_path(
 ) -> BenchmarkPath:
     """Return a benchmark's path on ascending days: from its constituents where they cover them, else its levels.
 
+    Where neither tells every day, what the constituents tell is returned, unless they are needed.
+
     Raises NoBenchmark where neither is known, and NoConstituents where the constituents are needed and are not.
     """
     data = await history.benchmark(tenant, ticker, known_at=known_at)
     if data is None:
         raise NoBenchmark("benchmark_not_found", _unknown(ticker))
     found = await constituents_path(history, tenant, data, currency, days, known_at)
+    partial = None
     if not isinstance(found, Uncovered):
-        return replace(found, ticker=ticker)
+        first_unknown = found.unknown_from()
+        if first_unknown is None:
+            return replace(found, ticker=ticker)
+        partial, found = replace(found, ticker=ticker), _ended(found, first_unknown)
     if needs == "constituents":
         raise NoConstituents("benchmark_without_constituents", _without_constituents(ticker, found, days))
     levels = await level_path(history, tenant, data, currency, days, known_at)
+    if partial is not None and (levels is None or levels.unknown_from() is not None):
+        return partial
     if levels is None:
         raise NoBenchmark("benchmark_without_prices", _without_prices(ticker, found, currency, days))
     return replace(levels, ticker=ticker)
+
+
+def _ended(path: BenchmarkPath, day: np.datetime64) -> Uncovered:
+    tickers = tuple(sorted(flag.ticker for flag in path.flags if flag.code == "stale"))
+    return Uncovered(
+        f"prices of its constituents end more than {ENDED.astype(int)} days before {day}", tickers
+    )
 
 
 def _unknown(ticker: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from application.market.history import Days, Flag, Floats
 
 Series = Literal["constituents", "levels"]
@@ -25,10 +27,11 @@ class BenchmarkPath:
     """Returns of shape (n_days,) and members' figures of shape (n_days, n_members), all as fractions.
 
     series : whether the returns follow from constituents or from a level series, of `level_ticker` then.
-    returns : from the day before to each day, in `currency`; NaN on the first day and where no level is known.
+    returns : from the day before to each day, in `currency`; NaN on the first day, where no level is known, and where
+        the prices of too many members ended more than a month before.
     weights : at the end of the day before, what the day's return is earned on; each row but the first sums to 1.
     member_returns, local_returns : in `currency` and in each member's own; 0 where the weight is 0.
-        `returns` is the sum of weights times member_returns.
+        Where they are known, `returns` is the sum of weights times member_returns.
     missing : constituents left out for want of prices; the rest is scaled up to 1.
     note : what stands in for what.
     """
@@ -47,6 +50,11 @@ class BenchmarkPath:
     local_returns: Floats
     missing: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+
+    def unknown_from(self) -> np.datetime64 | None:
+        """Return the first day whose return should be known and is not; None where there is none."""
+        unknown = np.flatnonzero(np.isnan(self.returns[1:]))
+        return self.days[1 + unknown[0]] if unknown.size else None
 
     def without_first_day(self) -> "BenchmarkPath":
         """Return the path from its second day on, whose first return is known."""

@@ -152,6 +152,68 @@ async def test_a_member_whose_prices_stop_is_flagged(market: ArrayMarket) -> Non
     assert [(flag.ticker, flag.code) for flag in path.flags] == [("AAA", "stale")]
 
 
+AFTERWARDS = days_of("2024-01-02", "2024-01-05", "2024-02-05", "2024-02-06")
+"""The last of them is more than a month after the last of `DAYS`."""
+
+
+async def test_levels_that_ended_more_than_a_month_ago_tell_nothing(market: ArrayMarket) -> None:
+    market.level_benchmark("IDX", closes(100, 110, 110, 121))
+
+    path = await benchmark_path(market, "acme", "IDX", "USD", AFTERWARDS)
+
+    assert path.returns[1:3] == pytest.approx([0.21, 0])
+    assert np.isnan(path.returns[3])
+    with pytest.raises(NoBenchmark, match="No level of IDX"):
+        await benchmark_path(market, "acme", "IDX", "USD", days_of("2024-05-02", "2024-05-03"))
+
+
+async def test_constituents_whose_prices_ended_more_than_a_month_ago_tell_nothing(
+    market: ArrayMarket,
+) -> None:
+    market.prices("AAA", closes(100, 110, 110, 121))
+    market.prices("BBB", {**closes(10, 10, 10, 10), "2024-02-05": 10, "2024-02-06": 10})
+    market.constituents("IDX", {"2024-01-02": {"AAA": 0.5, "BBB": 0.5}})
+
+    path = await benchmark_path(market, "acme", "IDX", "USD", AFTERWARDS)
+
+    assert path.returns[1:3] == pytest.approx([0.105, 0])
+    assert np.isnan(path.returns[3])
+    with pytest.raises(
+        NoConstituents, match=r"end more than 31 days before 2024-02-06.*Import prices of AAA"
+    ):
+        await benchmark_path(market, "acme", "IDX", "USD", AFTERWARDS, needs="constituents")
+
+
+async def test_levels_serve_where_the_constituents_prices_ended(market: ArrayMarket) -> None:
+    market.prices("AAA", closes(100, 110, 110, 121))
+    market.prices("IDX", {**closes(100, 100, 100, 100), "2024-02-05": 102, "2024-02-06": 102})
+    market.constituents("IDX", {"2024-01-02": {"AAA": 1.0}})
+
+    path = await benchmark_path(market, "acme", "IDX", "USD", AFTERWARDS)
+
+    assert path.series == "levels"
+    assert path.returns[1:] == pytest.approx([0, 0.02, 0])
+
+
+async def test_a_small_member_that_is_traded_no_more_stays_as_it_was(market: ArrayMarket) -> None:
+    market.prices("AAA", closes(100, 110, 110, 121))
+    market.prices("BBB", {**closes(10, 10, 10, 10), "2024-02-05": 10, "2024-02-06": 20})
+    market.constituents("IDX", {"2024-01-02": {"AAA": 0.05, "BBB": 0.95}})
+
+    path = await benchmark_path(market, "acme", "IDX", "USD", AFTERWARDS, needs="constituents")
+
+    assert path.returns[3] == pytest.approx(0.95 / (0.95 + 0.05 * 1.21))
+    assert [one.ticker for one in path.flags] == ["AAA"]
+
+
+async def test_a_set_of_nothing_but_what_ended_before_is_refused(market: ArrayMarket) -> None:
+    market.prices("AAA", {"2022-01-03": 100.0, "2022-12-28": 100.0})
+    market.constituents("IDX", {"2022-01-03": {"AAA": 1.0}})
+
+    with pytest.raises(NoBenchmark, match="only 0% of the weight"):
+        await a_path(market)
+
+
 @given(st.lists(st.floats(0.5, 2.0), min_size=8, max_size=8))
 async def test_returns_are_what_weights_and_members_say(factors: list[float]) -> None:
     market = ArrayMarket("2024-01-31")
