@@ -17,7 +17,7 @@ The library doubles its pauses: after minutes without a database it would notice
 
 def pool(database_url: str, process: str, *, size: int = 10) -> AsyncConnectionPool[Any]:
     """Return a closed pool of autocommit connections named `trimtab-<process>`."""
-    return AsyncConnectionPool(
+    return _Pool(
         database_url,
         min_size=min(2, size),
         max_size=size,
@@ -27,6 +27,20 @@ def pool(database_url: str, process: str, *, size: int = 10) -> AsyncConnectionP
         reconnect_failed=_begin_anew,
         kwargs={"application_name": f"trimtab-{process}", "autocommit": True},
     )
+
+
+class _Pool(AsyncConnectionPool[AsyncConnection[Any]]):
+    """A pool in which one lost connection is reason enough to look at the idle ones.
+
+    When the server was gone, all of them are lost. Each would fail somebody's work otherwise, one after the other.
+    """
+
+    async def putconn(self, conn: AsyncConnection[Any]) -> None:
+        """Take a connection back."""
+        lost = conn.broken
+        await super().putconn(conn)
+        if lost and not self.closed:
+            await self.check()
 
 
 async def _begin_anew(connections: AsyncConnectionPool[Any]) -> None:

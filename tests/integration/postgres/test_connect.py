@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool
 
 from infrastructure.postgres import connect
 from infrastructure.postgres.connect import pool
@@ -55,3 +58,27 @@ async def test_a_pool_that_failed_often_connects_as_soon_as_the_database_is_back
         connections.connection() as connection,
     ):
         assert await (await connection.execute("select 1")).fetchone() == (1,)
+
+
+async def test_of_many_lost_connections_one_is_noticed_by_failing_work(database_url: str) -> None:
+    async with pool(database_url, "test", size=4) as connections, asyncio.timeout(20):
+        async with AsyncExitStack() as stack:
+            for _ in range(4):
+                await stack.enter_async_context(connections.connection())
+        await until_all_are_ended(database_url)
+        with pytest.raises(OperationalError):
+            await asked(connections)
+        for _ in range(4):
+            assert await asked(connections) == (1,)
+
+
+async def asked(connections: AsyncConnectionPool[Any]) -> Any:
+    async with connections.connection() as connection:
+        return await (await connection.execute("select 1")).fetchone()
+
+
+async def until_all_are_ended(database_url: str) -> None:
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'trimtab-test'"
+    async with await AsyncConnection.connect(database_url, autocommit=True) as connection:
+        while await (await connection.execute(end)).fetchall():
+            await asyncio.sleep(0.01)
