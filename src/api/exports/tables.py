@@ -1,16 +1,39 @@
 """Tables inside answers: their columns come from types, so that they are the same with and without rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
 from api.exports.cells import Cell, Kind, arms_of, cell, kind_of
+from domain.risk import CorrelationMatrix
 
 DEPTH_MAX: Final = 4
 WHOLE: Final = "."
 Trail = tuple[str, ...]
+
+
+class Correlation(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell of a correlation matrix."""
+
+    ticker: str
+    other: str
+    correlation: float | None
+
+
+def _correlations(matrix: CorrelationMatrix) -> list[Correlation]:
+    return [
+        Correlation(ticker=ticker, other=other, correlation=value)
+        for ticker, row in zip(matrix.tickers, matrix.values, strict=True)
+        for other, value in zip(matrix.tickers, row, strict=True)
+    ]
+
+
+_AS_ROWS: Final[Mapping[Any, tuple[Any, Callable[[Any], Any]]]] = {
+    CorrelationMatrix: (list[Correlation], _correlations)
+}
+"""What is no list in an answer but a table all the same: the type of its rows, and how they are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,7 @@ def _struct(annotation: Any, path: str) -> Any:
 def _items(annotation: Any) -> tuple[Any, tuple[str, ...]]:
     """Return the type of the items of a field, and headers for the keys that lead to them."""
     [arm, *others] = arms_of(annotation)
+    arm = _AS_ROWS[arm][0] if arm in _AS_ROWS else arm
     origin = get_origin(arm)
     if not others and origin in (list, tuple, set, frozenset, Sequence):
         return get_args(arm)[0], ()
@@ -157,6 +181,8 @@ def _rows(body: Any, levels: tuple[Level, ...], before: list[Cell]) -> Iterator[
 def _keyed(value: Any, level: Level) -> Iterator[tuple[tuple[str, ...], Any]]:
     if value is None or value is msgspec.UNSET:
         return
+    if type(value) in _AS_ROWS:
+        value = _AS_ROWS[type(value)][1](value)
     if level.keys and isinstance(value, Mapping):
         for key, item in value.items():
             if len(level.keys) == 1:

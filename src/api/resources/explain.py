@@ -37,7 +37,7 @@ class ExplainController(Controller):
             scope="portfolios:read",
             errors=(503,),
             example=examples.EXPLANATION,
-            table=("contributions", "positions"),
+            table=("contributions", "positions", "data_quality"),
         ),
     )
     async def explain_change(

@@ -206,7 +206,10 @@ class MarketImportController(Controller):
             imports=[import_summary(row) for row in rows], total=total, limit=limit, offset=offset
         )
 
-    @get("/imports/{import_id:uuid}", opt=operation(scope="portfolios:read", example=examples.IMPORT))
+    @get(
+        "/imports/{import_id:uuid}",
+        opt=operation(scope="portfolios:read", example=examples.IMPORT, table=("report.errors", "report.warnings")),
+    )
     async def read_market_import(
         self, request: ApiRequest, import_id: FromPath[UUID], market: Service[MarketView]
     ) -> MarketImportDetail:

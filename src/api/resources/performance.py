@@ -32,7 +32,15 @@ class PerformanceController(Controller):
             scope="portfolios:read",
             errors=(503,),
             example=examples.PERFORMANCE,
-            table=("series", "summary", "drawdowns", "monthly", "rolling", "modified_dietz_periods"),
+            table=(
+                "series",
+                "summary",
+                "drawdowns",
+                "monthly",
+                "rolling",
+                "modified_dietz_periods",
+                "data_quality",
+            ),
         ),
     )
     async def portfolio_performance(

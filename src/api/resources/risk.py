@@ -65,7 +65,15 @@ class PortfolioRiskController(Controller):
             headers=("ETag",),
             errors=(409,),
             example=examples.PORTFOLIO_RISK,
-            table=("risk.components", "risk.sector_exposure", "risk.excluded", "risk.data_quality", "risk"),
+            table=(
+                "risk.components",
+                "risk.sector_exposure",
+                "risk.correlation_matrix",
+                "risk.liquidity.positions",
+                "risk.excluded",
+                "risk.data_quality",
+                "risk",
+            ),
         ),
     )
     async def read_risk(
@@ -118,7 +126,7 @@ class RiskController(Controller):
             scope="portfolios:read",
             headers=("ETag",),
             example=examples.AMOUNTS_AT_RISK,
-            table=("sector_exposure", "."),
+            table=("sector_exposure", "correlation_matrix", "."),
         ),
     )
     async def read_amounts_at_risk(

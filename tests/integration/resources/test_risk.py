@@ -265,6 +265,21 @@ async def test_components_come_as_a_table(api: httpx.AsyncClient, portfolio_id: 
     assert len(lines) == 1 + 4
 
 
+async def test_correlations_and_liquidity_come_as_tables_too(
+    api: httpx.AsyncClient, portfolio_id: str
+) -> None:
+    address = f"/v1/portfolios/{portfolio_id}/risk?format=csv&table="
+
+    told = (await api.get(f"/v1/portfolios/{portfolio_id}/risk")).json()["risk"]
+    pairs = (await api.get(address + "risk.correlation_matrix")).text.splitlines()
+    speeds = (await api.get(address + "risk.liquidity.positions")).text.splitlines()
+
+    assert pairs[0] == "ticker,other,correlation"
+    assert len(pairs) == 1 + len(told["correlation_matrix"]["tickers"]) ** 2
+    assert speeds[0] == "ticker,position_id,average_daily_volume,days_to_liquidate"
+    assert len(speeds) == 1 + (len(told["liquidity"]["positions"]) if told["liquidity"] else 0)
+
+
 @pytest.mark.parametrize(
     "query", ["method=magic", "window=1", "window=2521", "as_of=yesterday", "confidence=0.9"]
 )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from api.exports.cells import harmless
 from api.exports.csv_text import csv_of
 from api.exports.tables import table_of
+from domain.risk import CorrelationMatrix
 
 
 class Drift(msgspec.Struct, kw_only=True):
@@ -54,6 +55,7 @@ class Body(msgspec.Struct, kw_only=True):
     matrix: dict[str, dict[str, float]] = {}
     summary: Drift | None = None
     figures: list[float] = []
+    correlations: CorrelationMatrix | None = None
     free: Any = None
     total: int = 0
 
@@ -103,6 +105,14 @@ def test_what_is_there_once_is_not_repeated_in_every_row() -> None:
     body = Body(snapshot=Snapshot(rows=[Drift(weight=Decimal(1)), Drift()]))
     assert lines_of(body, "snapshot.rows") == ["weight,since", "1,", ",", ""]
     assert lines_of(Body(), "snapshot.rows") == ["weight,since", ""]
+
+
+def test_a_correlation_matrix_is_a_row_for_each_pair() -> None:
+    matrix = CorrelationMatrix(tickers=["A", "B"], values=[[1.0, 0.5], [0.5, None]])
+    assert lines_of(Body(correlations=matrix), "correlations") == [
+        *("ticker,other,correlation", "A,A,1.0", "A,B,0.5", "B,A,0.5", "B,B,", "")
+    ]
+    assert lines_of(Body(), "correlations") == ["ticker,other,correlation", ""]
 
 
 @pytest.mark.parametrize(
