@@ -77,7 +77,7 @@ def scenarios_of(current: CurrentReturns, benchmark: Floats | None, benchmark_na
     return Scenarios(
         holdings=(*_positions(current, kept), *_balances(current, cash)),
         days=current.days[first:],
-        returns=np.concatenate([complete, current.cash_returns[first:, cash]], axis=1),
+        returns=np.hstack([complete, current.cash_returns[first:, cash]]) if cash.size else complete,
         weights=np.concatenate([positions, current.cash_weights[cash]]),
         coverage=coverage,
         first_day=first,

@@ -130,6 +130,28 @@ class _Held:
         return sorted({one.listing_id for one, units in held if units and one.listing_id is not None})
 
 
+class _Laid(NamedTuple):
+    """Units and newest prices of all positions on some days; each row follows from its day alone."""
+
+    days: Days
+    quantity: Floats
+    before: Floats
+    price: Floats
+    priced_on: Days
+
+    @property
+    def held(self) -> Mask:
+        """What is held at the end of each day, or was before its changes."""
+        return np.asarray((self.quantity != 0) | (self.before != 0))
+
+    def on(self, days: Days) -> "_Laid | None":
+        """Return the rows of some of the days; None where one of them is not among these."""
+        rows = np.searchsorted(self.days, days)
+        if rows[-1] == len(self.days) or (self.days[rows] != days).any():
+            return None
+        return _Laid(days, self.quantity[rows], self.before[rows], self.price[rows], self.priced_on[rows])
+
+
 class _Draft:
     """What is known of holdings and prices, ready to be laid out over days."""
 
@@ -158,6 +180,7 @@ class _Draft:
             if found is not None and found.listing_id in prices.splits
         ]
         self._factor_then = self._factors_of_facts()
+        self._laid: _Laid | None = None
 
     def days(self) -> Days:
         """Return the valuation days, the first of them the last one on or before the day asked to begin with.
@@ -170,7 +193,9 @@ class _Draft:
         known = [self._changes, self._steps.price_day, bars.days, self._prices.earlier_day]
         candidates = np.unique(np.concatenate(known))
         candidates = candidates[(candidates >= self._changes[0]) & (candidates <= self._until)]
-        days = candidates[self._wanted(candidates) | np.isin(candidates, self._changes)]
+        self._laid = self._lay(candidates)
+        news = (self._laid.held & (self._laid.priced_on == candidates[:, None])).any(axis=1)
+        days = candidates[news | np.isin(candidates, self._changes)]
         begin = max(int(np.searchsorted(days, self._first, side="right")) - 1, 0)
         return np.asarray(self._opened(days[begin:]), dtype="datetime64[D]")
 
@@ -183,32 +208,28 @@ class _Draft:
             return days
         return np.concatenate(([self._first], days[1:]))
 
-    def _wanted(self, candidates: Days) -> Mask:
-        """Days on which the price of something held is new."""
-        quantity, before, fact = self._quantities(candidates)
-        held = (quantity != 0) | (before != 0)
-        _, priced_on = self._newest(candidates, fact)
-        return np.asarray((held & (priced_on == candidates[:, None])).any(axis=1))
-
     def over(self, days: Days) -> _Held:
         """Lay everything out over some days, leaving out what is held on none of them."""
-        quantity, before, fact = self._quantities(days)
-        price, priced_on = self._newest(days, fact)
-        kept = ((quantity != 0) | (before != 0)).any(axis=0)
+        laid = (None if self._laid is None else self._laid.on(days)) or self._lay(days)
+        kept = laid.held.any(axis=0)
         income = _of_columns(self._prices.income_on(days), self._market, 0.0)
         cash, cash_before = self._balances(days)
         return _Held(
             positions=tuple(self._position(at) for at in np.flatnonzero(kept).tolist()),
             cash_currencies=tuple(one.currency for one in self._cash),
             days=days,
-            quantity=quantity[:, kept],
-            before=before[:, kept],
-            price=price[:, kept],
-            priced_on=priced_on[:, kept],
+            quantity=laid.quantity[:, kept],
+            before=laid.before[:, kept],
+            price=laid.price[:, kept],
+            priced_on=laid.priced_on[:, kept],
             income=income[:, kept],
             cash=cash,
             cash_before=cash_before,
         )
+
+    def _lay(self, days: Days) -> _Laid:
+        quantity, before, fact = self._quantities(days)
+        return _Laid(days, quantity, before, *self._newest(days, fact))
 
     def _quantities(self, days: Days) -> tuple[Floats, Floats, Index]:
         """Units at the end of each day and before its changes, splits counted; and the fact in force, from 1."""

@@ -106,7 +106,7 @@ def returns_of(
         positions=positions,
         weights=weights,
         gross=float(np.abs(weights).sum() + np.abs(unmeasured).sum()),
-        returns=_changes(grown[days]),
+        returns=_changes(_rows(grown, days)),
         cash_currencies=book.cash_currencies,
         cash_weights=_shares(cash, total),
         cash_returns=np.nan_to_num(_changes(cash_fx[days])),
@@ -159,8 +159,16 @@ def _said(source: str, target: str, days: int) -> str:
     return f"The rate from {source} to {target} is more than 7 days old on {days} days."
 
 
+def _rows(values: Floats, rows: Rows) -> Floats:
+    """Return some rows in the order of rows; a run of them is copied as one block."""
+    if rows.size and rows[-1] - rows[0] == rows.size - 1:
+        return np.ascontiguousarray(values[rows[0] : rows[-1] + 1])
+    return values[rows]
+
+
 def _changes(levels: Floats) -> Floats:
-    changes: Floats = levels[1:] / levels[:-1] - 1
+    changes: Floats = levels[1:] / levels[:-1]
+    changes -= 1
     return changes
 
 

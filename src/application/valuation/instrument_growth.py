@@ -18,7 +18,8 @@ def growth(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
     from the close it says so itself; elsewhere splits and dividends of `actions` are counted. An ex-date without a
     bar counts on the next bar.
     """
-    adjusted = np.where(np.isnan(bars.adjusted), bars.close, bars.adjusted)
+    unknown = np.isnan(bars.adjusted)
+    adjusted = np.where(unknown, bars.close, bars.adjusted) if unknown.any() else bars.adjusted
     known = ~np.isnan(adjusted)
     if not known.any():
         return adjusted
