@@ -20,7 +20,7 @@ from litestar.routes import BaseRoute, HTTPRoute
 from api.answers import POSITION
 from api.authentication import Authenticator
 from api.bodies import JsonBody
-from api.exports.negotiation import FORMATS, JSON, Tables
+from api.exports.negotiation import CSV, FORMATS, JSON, Tables
 from api.operation import OPERATION, Operation
 from api.parts import ApiParts
 from api.problems import ParameterViolation, Problem, invalid
@@ -209,9 +209,13 @@ async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
         if plan.body_required:
             raise Problem("bad_request", "The request has no body; send JSON.")
         return ()
+    if plan.operation.upload and content_type == CSV:
+        return ()
     if content_type and content_type != "application/json" and not content_type.endswith("+json"):
+        others = f", {CSV} or multipart/form-data" if plan.operation.upload else ""
         raise Problem(
-            "unsupported_media_type", f"Content-Type {content_type} is not taken; send application/json."
+            "unsupported_media_type",
+            f"Content-Type {content_type} is not taken; send application/json{others}.",
         )
     try:
         request._connection_state.json = cast("JsonBody", plan.body).decode(body)

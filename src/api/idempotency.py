@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from litestar.datastructures import UploadFile
 
 from api.answers import JSON, POSITION, ApiResponse
+from api.exports.negotiation import CSV
 from api.problems import ParameterViolation, Problem, invalid
 from api.request import ApiRequest
 from application.idempotency import Idempotency, IdempotencyStore, StillRunning, StoredAnswer
@@ -125,6 +126,8 @@ async def payload_hash(request: ApiRequest) -> bytes:
     if request.content_type[0].startswith("multipart/"):
         for name, value in sorted((await request.form()).multi_items(), key=lambda item: item[0]):
             await _feed_part(digest, name, value)
+    elif request.content_type[0] == CSV:
+        _feed(digest, hashlib.sha256(await request.body()).digest())
     else:
         _feed(digest, canonical_json(await request.body()))
     return digest.digest()

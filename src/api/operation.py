@@ -66,8 +66,8 @@ def operation(
         the first is the CSV.
     large_body : it is sent whole series; the limit of calculations holds instead of that of other bodies.
     large_upload : it is sent market data; the limit of such files holds instead of that of other uploads.
-    body, upload : the types of a JSON body and of a multipart one where it takes either; its handler has no `data`
-        and asks the request for what came.
+    body, upload : the types of a JSON body and of a multipart one where it takes either, or CSV alone; its handler has
+        no `data` and asks the request for what came.
     """
     declared = Operation(
         scope=scope,

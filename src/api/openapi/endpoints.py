@@ -130,6 +130,7 @@ class Endpoint:
         taken = {media_type: content}
         if upload := self._plan.operation.upload:
             taken["multipart/form-data"] = {"schema": schemas.incoming(upload)}
+            taken[CSV] = {"schema": {"type": "string", "description": "The file alone, in UTF-8."}}
         return {"required": self._plan.body_required, "content": taken}
 
     def _responses(self, schemas: Schemas) -> Schema:

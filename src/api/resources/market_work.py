@@ -8,6 +8,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import QueryParameter
 
 from api.answers import Answer, ApiResponse
+from api.exports.negotiation import CSV
 from api.presence import while_present
 from api.problems import Problem, invalid
 from api.request import ApiRequest
@@ -72,8 +73,11 @@ class MarketWork:
         day: date | None = None,
         status: int = 201,
     ) -> ApiResponse[MarketImportReport]:
-        """Import an upload, or a JSON body where one was sent."""
+        """Import an upload, or a body of CSV or JSON where one was sent."""
         beside: dict[str, Any] = {"benchmark": benchmark, "day": day}
+        if self._request.content_type[0] == CSV:
+            command = self._command(kind, filename=f"{name}.csv", **beside)
+            return await self._run(command, await self._request.body(), status=status)
         if self._request.content_type[0].startswith("multipart/"):
             file = (await self._request.form())["file"]
             command = self._command(kind, filename=_filename(file), **beside)

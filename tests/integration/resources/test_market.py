@@ -424,6 +424,25 @@ async def test_instruments_may_come_as_json(api: httpx.AsyncClient) -> None:
     assert (wrong.status_code, wrong.json()["details"]["field"]) == (422, "instruments.0.isin")
     other = await api.post("/v1/market/instruments", content=b"x", headers={"Content-Type": "text/plain"})
     assert other.status_code == 415
+    assert "send application/json, text/csv or multipart/form-data" in other.json()["detail"]
+
+
+async def test_csv_may_be_the_body_where_json_may(api: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "text/csv; charset=utf-8", "Idempotency-Key": "once"}
+    sent = {"content": b"ticker,currency,name\nAAPL,USD,Apple Inc.\n", "headers": headers}
+    answer = await api.post("/v1/market/instruments", **sent)  # type: ignore[arg-type]
+    assert (answer.status_code, answer.json()["filename"]) == (201, "instruments.csv"), answer.text
+    again = await api.post("/v1/market/instruments", **sent)  # type: ignore[arg-type]
+    assert (again.headers["idempotent-replayed"], again.json()) == ("true", answer.json())
+    changed = await api.post("/v1/market/instruments", content=b"ticker\nMSFT\n", headers=headers)
+    assert changed.status_code == 422
+
+    address = "/v1/market/benchmarks/apple/constituents"
+    content = b"date,ticker,weight,sector\n2024-01-02,AAPL,1,technology\n"
+    told = await api.put(address, content=content, headers={"Content-Type": "text/csv"})
+    assert (told.status_code, told.json()["format"]) == (200, "csv"), told.text
+    assert (await api.get(address)).json()["date"] == "2024-01-02"
+    assert (await api.put(address, content=b"", headers={"Content-Type": "text/csv"})).status_code == 400
 
 
 async def test_a_table_of_market_data_can_be_had_as_csv(api: httpx.AsyncClient, priced: Body) -> None:
