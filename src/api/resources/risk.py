@@ -96,14 +96,7 @@ class PortfolioRiskController(Controller):
         moment is computed for this answer.
         """
         tenant = request.caller.tenant
-        asked = moments(as_of, known_at)
-        question = RiskQuestion(
-            portfolio_id=portfolio_id,
-            method=method,
-            window=window,
-            as_of=_last_instant(asked.as_of),
-            known_at=_last_instant(asked.known_at),
-        )
+        question = _question(portfolio_id, as_of, known_at, method=method, window=window)
         if question != RiskQuestion(portfolio_id=portfolio_id):
             return reply(await _computed(request, calculations, question))
         row = await _portfolio(portfolios, tenant, portfolio_id)
@@ -136,12 +129,20 @@ class RiskController(Controller):
         portfolios: Service[PortfolioView],
         analyses: Service[AnalysisView],
         calculations: Service[Calculations],
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
     ) -> ApiResponse[AmountsAtRisk]:
-        """Read the newest risk of a portfolio as amounts of its currency; historical method, one day."""
+        """Read the risk of a portfolio as amounts of its currency; historical method, one day.
+
+        The newest figures of the risk agent; those of another moment are computed for this answer.
+        """
+        question = _question(portfolio_id, as_of, known_at)
+        if question != RiskQuestion(portfolio_id=portfolio_id):
+            snapshot = await _measured(request, calculations, question)
+            return reply(amounts_at_risk(portfolio_id, snapshot, datetime.now(UTC)))
         row = await _portfolio(portfolios, request.caller.tenant, portfolio_id)
         newest = await analyses.latest(request.caller.tenant, portfolio_id, "risk")
         if newest is None or newest.refusal is not None:
-            question = RiskQuestion(portfolio_id=portfolio_id)
             snapshot = await _measured(request, calculations, question)
             return reply(amounts_at_risk(portfolio_id, snapshot, datetime.now(UTC)))
         body = amounts_at_risk(portfolio_id, _SNAPSHOT.decode(newest.content), newest.computed_at)
@@ -181,6 +182,24 @@ class RiskController(Controller):
         """Replay crises on what a portfolio holds, or try shocks of your own; losses are negative."""
         work = calculations.run("risk.stress", data, StressAnswer, tenant=request.caller.tenant)
         return reply(await while_present(request, work))
+
+
+def _question(
+    portfolio_id: UUID,
+    as_of: str | None,
+    known_at: str | None,
+    *,
+    method: Method = "historical",
+    window: int = WINDOW_MAX,
+) -> RiskQuestion:
+    asked = moments(as_of, known_at)
+    return RiskQuestion(
+        portfolio_id=portfolio_id,
+        method=method,
+        window=window,
+        as_of=_last_instant(asked.as_of),
+        known_at=_last_instant(asked.known_at),
+    )
 
 
 async def _newest(

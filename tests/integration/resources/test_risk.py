@@ -147,6 +147,20 @@ async def test_what_the_agent_computed_is_served_with_a_tag(
     assert amounts["var_95"] == pytest.approx(0.123456789012345 * computed["total_value"])
 
 
+async def test_amounts_of_another_day_are_those_of_its_fractions(
+    api: httpx.AsyncClient, portfolio_id: str
+) -> None:
+    then = {"as_of": "2020-03-23"}
+
+    amounts = (await api.get(f"/v1/risk/portfolio/{portfolio_id}", params=then)).json()
+
+    risk = (await api.get(f"/v1/portfolios/{portfolio_id}/risk", params=then)).json()["risk"]
+    assert amounts["as_of"] == "2020-03-23"
+    assert amounts["var_95"] == pytest.approx(risk["var_95_1d"] * risk["total_value"])
+    unknown = await api.get(f"/v1/risk/portfolio/{portfolio_id}", params={"known_at": "2019-01-01"})
+    assert unknown.status_code == 404
+
+
 async def test_amounts_are_the_fractions_times_the_value(api: httpx.AsyncClient, portfolio_id: str) -> None:
     risk = await risk_of(api, portfolio_id)
 
