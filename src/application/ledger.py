@@ -191,7 +191,9 @@ class Unit:
         return Done(result=result, position=position)
 
     async def _load(self, aggregate_class: type[A], aggregate_id: UUID) -> A | None:
-        for known in self._loaded:  # lent to this command already: to wait for it would be to wait for oneself
+        for (
+            known
+        ) in self._loaded:  # lent to this command already: to wait for it would be to wait for oneself
             if isinstance(known, aggregate_class) and known.id == aggregate_id:
                 return known
         checkout = self._store.checkout(aggregate_class, aggregate_id, tenant=self.caller.tenant)
