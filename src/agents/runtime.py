@@ -24,6 +24,10 @@ class Agent(Protocol):
         """Act on the messages of one sequence, oldest first; a repeated one must change nothing."""
 
 
+class Stuck(Exception):
+    """The work neither ended nor failed; waiting for it any longer would keep everything behind it waiting, too."""
+
+
 class Observer(Protocol):
     """Counts what happens."""
 
@@ -40,10 +44,12 @@ class Patience:
 
     attempts : tries before a message that raises is buried
     deliveries : hand-outs after which a message is taken to be what kills its readers
+    handle_seconds : how long one try may take, far beyond what any takes; the beat would keep a hanging one for ever
     """
 
     attempts: int = 5
     deliveries: int = 20
+    handle_seconds: float = 120.0
     first_pause_seconds: float = 0.05
     longest_pause_seconds: float = 5.0
     beat_seconds: float = 5.0
@@ -113,7 +119,7 @@ class Runtime:
         while True:
             started = monotonic()
             try:
-                await self._agent.handle(group)
+                await self._handle(group)
             except Exception as failure:
                 failures += 1
                 tries += not self._is_transient(failure)
@@ -128,6 +134,15 @@ class Runtime:
                 self._observer.handled(len(group), monotonic() - started)
                 await self._told(self._inbox.acknowledge(group))
                 return
+
+    async def _handle(self, group: Sequence[Message]) -> None:
+        try:
+            async with asyncio.timeout(self._patience.handle_seconds) as limit:
+                await self._agent.handle(group)
+        except TimeoutError:
+            if limit.expired():
+                raise Stuck(f"not done within {self._patience.handle_seconds:g} s") from None
+            raise
 
     async def _give_up(self, group: Sequence[Message], error: str, traceback: str) -> None:
         log.error("messages buried as dead letters", **self._about(group), error=error)

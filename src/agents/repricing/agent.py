@@ -18,6 +18,7 @@ from projections.published.catalogue import type_of
 
 ACTOR = "RepricingAgent"
 AT_ONCE: Final = 64
+CALM_SECONDS: Final = 0.5
 KIND_OF: Final[Mapping[str, Kind]] = {
     type_of(Market.PricesImported): "prices",
     type_of(Market.ActionsImported): "actions",
@@ -38,19 +39,22 @@ class _Content(msgspec.Struct):
 class RepricingAgent:
     """Asks once per import and portfolio for the figures that the import concerns.
 
-    A burst of imports is one request per portfolio, and none where an earlier request is still waiting.
+    A burst of imports is one request per portfolio, and none where an earlier request is still waiting. The first
+    import of an owner is told of at once; those that come within `calm_seconds` of it wait for each other.
     """
 
     name = "repricing"
 
-    def __init__(self, ledger: Ledger, exposures: Exposures) -> None:
-        self._ledger, self._exposures = ledger, exposures
+    def __init__(self, ledger: Ledger, exposures: Exposures, *, calm_seconds: float = CALM_SECONDS) -> None:
+        self._ledger, self._exposures, self._calm_seconds = ledger, exposures, calm_seconds
+        self._calm_from: dict[str, float] = {}
 
     async def handle(self, messages: Sequence[Message]) -> None:
         """Ask for new figures after some of an owner's imports."""
         news = [found for message in messages if (found := news_of(message)) is not None]
         if not news:
             return
+        await self._calm(messages[0].tenant)
         await self._exposures.shows(news[-1].position)
         wanted = await self._wanted(news)
         waiting = await self._exposures.unbegun([exposed.portfolio_id for exposed in wanted])
@@ -62,6 +66,13 @@ class RepricingAgent:
         for first in range(0, len(due), AT_ONCE):
             batch = due[first : first + AT_ONCE]
             await asyncio.gather(*(self._ask(exposed, kinds, messages[-1]) for exposed, kinds in batch))
+
+    async def _calm(self, owner: str) -> None:
+        """Wait until an owner's last import lies long enough back; what comes meanwhile is handled together."""
+        now = asyncio.get_running_loop().time()
+        begin = max(now, self._calm_from.get(owner, now))
+        self._calm_from[owner] = begin + self._calm_seconds
+        await asyncio.sleep(begin - now)
 
     async def _wanted(self, news: Sequence[News]) -> dict[Exposed, frozenset[str]]:
         wanted: dict[Exposed, frozenset[str]] = defaultdict(frozenset)

@@ -31,6 +31,7 @@ class Clerk:
     def __init__(self) -> None:
         self.given: list[list[int]] = []
         self.poison: set[int] = set()
+        self.hangs: set[int] = set()
         self.away = 0
         self.may_finish = threading.Event()
         self.may_finish.set()
@@ -39,6 +40,8 @@ class Clerk:
         positions = [message.position for message in messages]
         self.given.append(positions)
         await asyncio.to_thread(self.may_finish.wait)
+        if self.hangs & set(positions):
+            await asyncio.Event().wait()
         if self.away:
             self.away -= 1
             raise Unavailable("not now")
@@ -123,6 +126,21 @@ async def test_what_is_away_for_a_while_never_counts_against_a_message(redis: Cl
     async with Work(redis, clerk) as work:
         await soon(lambda: work.count("handled") == 1)
         assert work.count("dead") == 0
+
+
+async def test_work_that_never_ends_is_given_up_and_holds_up_nothing(redis: Client, redis_url: str) -> None:
+    put(redis_url, (1, ALPHA), (2, BETA))
+    clerk = Clerk()
+    clerk.hangs = {1}
+    patience = Patience(
+        attempts=2, handle_seconds=0.05, first_pause_seconds=0.001, longest_pause_seconds=0.01
+    )
+    async with Work(redis, clerk, patience) as work:
+        await soon(lambda: work.count("dead") == 1 and work.count("handled") == 1)
+    letters = await DeadLetters(redis).of(GROUP)
+    assert [(letter.entry, letter.error) for letter in letters] == [
+        ("1-0", "Stuck('not done within 0.05 s')")
+    ]
 
 
 async def test_a_message_that_kills_its_readers_is_buried_in_the_end(redis: Client, redis_url: str) -> None:

@@ -1,13 +1,17 @@
 """What an import of market data says it concerns."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from agents.repricing.agent import KIND_OF, news_of
+from agents.repricing.agent import KIND_OF, RepricingAgent, news_of
 from application.inbox import Message
-from application.market.exposures import DEPENDS_ON, News
+from application.ledger import Ledger
+from application.market.exposures import DEPENDS_ON, Exposed, News
 from domain.market import KINDS
 from projections.published.catalogue import CATALOGUE, MARKET_IMPORTED
 
@@ -51,3 +55,30 @@ def test_news_are_what_the_import_names(
 
 def test_other_events_are_no_news() -> None:
     assert news_of(a_message("pm.market.started.v1")) is None
+
+
+class Reader:
+    """Counts how often it is asked what an import concerns, which is nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def shows(self, position: int) -> None:
+        self.asked.append(position)
+
+    async def concerned(self, news: News) -> list[Exposed]:
+        return []
+
+    async def unbegun(self, portfolio_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+        return {}
+
+
+async def test_the_first_import_is_looked_at_at_once_and_the_next_waits_until_it_is_calm() -> None:
+    reader = Reader()
+    agent = RepricingAgent(Ledger(None), reader, calm_seconds=3600)  # type: ignore[arg-type]
+    prices = a_message("pm.market.prices-imported.v1", listing_ids=[1])
+    await agent.handle([prices])
+    assert reader.asked == [9]
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(agent.handle([prices]), 0.05)
+    assert reader.asked == [9]
