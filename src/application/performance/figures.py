@@ -14,13 +14,12 @@ from application.performance.against import INCOMPLETE, Benchmark, returns_on
 from application.performance.answer import PerformanceSummary
 from application.performance.headline import NO_VALUE, TOO_SHORT
 from application.performance.track import Track, as_date, clean_flows
-from application.valuation.book import Book
+from application.valuation.book import MONEY_DIGITS, Book
 from domain.risk import UsedRate
 from domain.unavailable import Missing
 
 DAILY = 252.0
 YEAR_DAYS = 365
-MONEY_DIGITS = 6
 TOO_FEW = Missing(code="too_few_observations", detail="At least two returns are needed.")
 SHORT_PERIOD = Missing(
     code="short_period",

@@ -34,7 +34,7 @@ def headline(book: Book, benchmark: Benchmark) -> Headline:
         unavailable["active_return_ytd"] = reason
     return Headline(
         as_of=as_of,
-        total_value=float(book.total[-1]),
+        total_value=book.worth,
         day_change=change[0],
         day_change_percent=change[1],
         ytd_return=own,

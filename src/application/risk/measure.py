@@ -57,7 +57,7 @@ def measure_risk(
     return RiskSnapshot(
         as_of=inputs.as_of,
         currency=book.currency,
-        total_value=float(book.total[-1]),
+        total_value=book.worth,
         macro_regime=regime,
         macro_regime_detail=detail,
         sector_exposure=sector_exposure(book),

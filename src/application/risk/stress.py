@@ -55,7 +55,7 @@ async def stress(
         portfolio_id=asked.portfolio_id,
         as_of=book.days[-1].item(),
         currency=book.currency,
-        total_value=float(book.total[-1]),
+        total_value=book.worth,
         scenarios=scenarios,
         excluded=left_out(book.excluded),
         data_quality=[DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in book.flags],

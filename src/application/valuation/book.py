@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from application.market.history import Days, Flag, Floats
 
 Mask: TypeAlias = NDArray[np.bool_]
+MONEY_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,11 @@ class Book:
         """Total value at the end of each day, cash included; shape (n_days,)."""
         total: Floats = self.value.sum(axis=1) + np.nan_to_num(self.cash * self.cash_rate).sum(axis=1)
         return total
+
+    @property
+    def worth(self) -> float:
+        """Total value on the last day, without the digits that floating point made up."""
+        return round(float(self.total[-1]), MONEY_DIGITS) + 0.0
 
     @cached_property
     def total_before(self) -> Floats:

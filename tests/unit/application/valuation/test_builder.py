@@ -54,8 +54,17 @@ async def test_a_price_move_is_a_return_and_the_book_ends_with_the_newest_bar(ma
     book = await a_book(market, holding(("2024-01-02", "AAPL", "10")))
     assert book.days.astype(str).tolist() == DAYS[:3]
     assert book.total.tolist() == [1000, 1100, 990]
+    assert book.worth == 990
     assert returns(book) == pytest.approx([0.1, -0.1])
     assert book.flows[1:] == pytest.approx([0, 0])
+
+
+async def test_what_a_book_is_worth_has_no_digits_of_floating_point(market: ArrayMarket) -> None:
+    market.prices("AAPL", closes(0.1))
+    market.prices("MSFT", closes(0.2))
+    book = await a_book(market, holding(("2024-01-02", "AAPL", "1"), ("2024-01-02", "MSFT", "1")))
+    assert book.total[-1] != 0.3
+    assert book.worth == 0.3
 
 
 async def test_a_split_does_not_move_the_value(market: ArrayMarket) -> None:
