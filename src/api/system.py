@@ -107,7 +107,7 @@ def _introduction(base: str) -> tuple[str, ...]:
     return (
         "# Trimtab",
         "",
-        "> Self-hosted, event-sourced portfolio service: positions in, rebalance recommendations out.",
+        "> Self-hosted, event-sourced portfolio service: positions and prices in, recommendations and figures out.",
         "",
         f"- [OpenAPI document]({base}/openapi.json): every endpoint with its schemas and errors",
         f"- [Authentication]({base}/docs/authentication): `Authorization: Bearer tt_live_<your-key>`",

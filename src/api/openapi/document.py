@@ -13,7 +13,7 @@ from api.openapi.schemas import Schemas
 from api.parts import HttpSettings
 
 DESCRIPTION: Final = """\
-Portfolios, positions and rebalancing, event-sourced and self-hosted.
+Portfolios, positions and rebalancing, market data, performance, risk and attribution: event-sourced and self-hosted.
 
 **Credentials** — `Authorization: Bearer <JWT>`, `Authorization: Bearer <API key>` or `X-API-Key: <API key>`.
 
