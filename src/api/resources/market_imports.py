@@ -208,7 +208,9 @@ class MarketImportController(Controller):
 
     @get(
         "/imports/{import_id:uuid}",
-        opt=operation(scope="portfolios:read", example=examples.IMPORT, table=("report.errors", "report.warnings")),
+        opt=operation(
+            scope="portfolios:read", example=examples.IMPORT, table=("report.errors", "report.warnings")
+        ),
     )
     async def read_market_import(
         self, request: ApiRequest, import_id: FromPath[UUID], market: Service[MarketView]
