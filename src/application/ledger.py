@@ -47,13 +47,17 @@ class Append:
     answer: KeyedAnswer | None = None
 
 
+Stream = tuple[type[Aggregate], UUID]
+"""An aggregate by its kind and id."""
+
+
 class EventStore(Protocol):
     """Where streams come from and where events go."""
 
     def checkout(
-        self, aggregate_class: type[A], aggregate_id: UUID, *, tenant: str
-    ) -> AbstractAsyncContextManager[A | None]:
-        """Lend a stream, brought up to its newest event, to one command at a time; None where there is none."""
+        self, streams: Sequence[Stream], *, tenant: str
+    ) -> AbstractAsyncContextManager[Sequence[Aggregate | None]]:
+        """Lend streams, brought up to their newest events, to one command at a time; None where there is none."""
 
     async def append(self, append: Append) -> int:
         """Make the events durable and return the position of the last; raises LostRace."""
@@ -98,8 +102,15 @@ class Unit:
     """One command at work: what it has loaded, and the moment it happens at."""
 
     def __init__(self, store: EventStore, stack: AsyncExitStack, caller: Caller, now: datetime) -> None:
-        self._store, self._stack, self._loaded = store, stack, list[Aggregate]()
+        self._store, self._stack = store, stack
+        self._lent: dict[UUID, Aggregate | None] = {}
         self.caller, self.now = caller, now
+
+    async def take(self, *streams: Stream) -> None:
+        """Load several streams in one round trip, in the ledger's order; whoever asks for them then finds them here."""
+        checkout = self._store.checkout(streams, tenant=self.caller.tenant)
+        lent = await self._stack.enter_async_context(checkout)
+        self._lent |= dict(zip((aggregate_id for _, aggregate_id in streams), lent, strict=True))
 
     async def portfolio(self, portfolio_id: UUID, expected: Expected | None = None) -> Portfolio:
         """Load a portfolio.
@@ -176,31 +187,26 @@ class Unit:
 
     def start(self, aggregate: A) -> A:
         """Take in an aggregate that begins with this command."""
-        self._loaded.append(aggregate)
+        self._lent[aggregate.id] = aggregate
         return aggregate
 
     async def commit(self, result: T, remember: Remember[T] = forget) -> Done[T]:
         """Append everything that was decided, together with the answer to remember; all or nothing."""
         answer = remember(result)
-        events = [event for aggregate in self._loaded for event in _decided(aggregate)]
+        aggregates = [aggregate for aggregate in self._lent.values() if aggregate is not None]
+        events = [event for aggregate in aggregates for event in _decided(aggregate)]
         if not events and answer is None:
             return Done(result=result, position=None)
         position = await self._store.append(Append(caller=self.caller, events=events, answer=answer))
-        for aggregate in self._loaded:
+        for aggregate in aggregates:
             aggregate.collect_events()
         return Done(result=result, position=position)
 
     async def _load(self, aggregate_class: type[A], aggregate_id: UUID) -> A | None:
-        for (
-            known
-        ) in self._loaded:  # lent to this command already: to wait for it would be to wait for oneself
-            if isinstance(known, aggregate_class) and known.id == aggregate_id:
-                return known
-        checkout = self._store.checkout(aggregate_class, aggregate_id, tenant=self.caller.tenant)
-        aggregate = await self._stack.enter_async_context(checkout)
-        if aggregate is not None:
-            self._loaded.append(aggregate)
-        return aggregate
+        if aggregate_id not in self._lent:  # else to wait for it would be to wait for oneself
+            await self.take((aggregate_class, aggregate_id))
+        aggregate = self._lent[aggregate_id]
+        return aggregate if isinstance(aggregate, aggregate_class) else None
 
 
 def _decided(aggregate: Aggregate) -> Sequence[Any]:

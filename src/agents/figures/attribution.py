@@ -16,6 +16,7 @@ from application.periods import period_of
 from application.valuation.builder import book_of
 from domain.analysis import AttributionStudy, attribution_key
 from domain.attribution import AttributionSnapshot
+from domain.holding_facts import holdings_id
 from domain.holdings import Holdings
 from domain.portfolio import Portfolio
 
@@ -52,6 +53,11 @@ class AttributionAgent:
     async def _attribute(self, messages: Sequence[Message], questions: Sequence[Question]) -> None:
         async with self._ledger.unit(acting(ACTOR, messages[-1])) as unit:
             portfolio_id = messages[0].portfolio_id
+            await unit.take(
+                (Portfolio, portfolio_id),
+                (Holdings, holdings_id(portfolio_id)),
+                (AttributionStudy, AttributionStudy.of(portfolio_id)),
+            )
             portfolio = await unit.portfolio(portfolio_id)
             holdings = await unit.holdings(portfolio_id)
             study = await unit.study(AttributionStudy, portfolio_id)

@@ -22,6 +22,7 @@ from application.risk.regimes import RegimeCache
 from application.valuation.book import Book
 from application.valuation.builder import book_of
 from domain.analysis import FactorStudy, RiskStudy
+from domain.holding_facts import holdings_id
 from domain.holdings import Holdings
 from domain.portfolio import Portfolio
 from domain.risk import RiskSnapshot
@@ -54,6 +55,12 @@ class RiskAgent:
     ) -> None:
         async with self._ledger.unit(acting(ACTOR, messages[-1])) as unit:
             portfolio_id = messages[0].portfolio_id
+            await unit.take(
+                (Portfolio, portfolio_id),
+                (Holdings, holdings_id(portfolio_id)),
+                (RiskStudy, RiskStudy.of(portfolio_id)),
+                (FactorStudy, FactorStudy.of(portfolio_id)),
+            )
             portfolio = await unit.portfolio(portfolio_id)
             holdings = await unit.holdings(portfolio_id)
             studies = await unit.study(RiskStudy, portfolio_id), await unit.study(FactorStudy, portfolio_id)

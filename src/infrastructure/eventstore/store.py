@@ -2,19 +2,18 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from application.ledger import Append
+from application.ledger import Append, Stream
 from application.turns import in_turns
 from domain.aggregate import Aggregate
 from infrastructure.eventstore.append import GroupCommit
 from infrastructure.eventstore.streams import Streams
 
-A = TypeVar("A", bound=Aggregate)
 CACHED_STREAMS = 20_000
 
 
@@ -32,16 +31,18 @@ class CachedEventStore:
 
     @asynccontextmanager
     async def checkout(
-        self, aggregate_class: type[A], aggregate_id: UUID, *, tenant: str
-    ) -> AsyncIterator[A | None]:
-        """Lend a stream to one command."""
-        lock = self._locks.setdefault(aggregate_id, asyncio.Lock())
-        async with lock:
-            aggregate = await self._current(aggregate_class, aggregate_id, tenant)
+        self, streams: Sequence[Stream], *, tenant: str
+    ) -> AsyncIterator[Sequence[Aggregate | None]]:
+        """Lend streams to one command."""
+        async with AsyncExitStack() as turns:
+            for _, aggregate_id in streams:
+                await turns.enter_async_context(self._locks.setdefault(aggregate_id, asyncio.Lock()))
+            aggregates = await self._current(streams, tenant)
             try:
-                yield aggregate
+                yield aggregates
             finally:
-                self._take_back(aggregate)
+                for aggregate in aggregates:
+                    self._take_back(aggregate)
 
     def _take_back(self, aggregate: Aggregate | None) -> None:
         if aggregate is not None and not aggregate.pending_events:
@@ -51,15 +52,23 @@ class CachedEventStore:
         """Append one command's events."""
         return await self._commits.append(append)
 
-    async def _current(self, aggregate_class: type[A], aggregate_id: UUID, tenant: str) -> A | None:
-        aggregate: Any = self._cache.pop(aggregate_id, None)
-        if aggregate is not None and aggregate.tenant_id != tenant:
-            self._keep(aggregate)
+    async def _current(self, streams: Sequence[Stream], tenant: str) -> list[Aggregate | None]:
+        known = {aggregate_id: self._kept(aggregate_id, tenant) for _, aggregate_id in streams}
+        versions = {key: 0 if aggregate is None else aggregate.version for key, aggregate in known.items()}
+        for key, events in (await self._streams.load(versions, tenant=tenant)).items():
+            async for event in in_turns(events):
+                known[key] = event.mutate(known[key])
+        return [
+            found if isinstance(found := known[key], aggregate_class) else None
+            for aggregate_class, key in streams
+        ]
+
+    def _kept(self, aggregate_id: UUID, tenant: str) -> Any:
+        """Take a stream out of the cache; somebody else's stays."""
+        aggregate: Any = self._cache.get(aggregate_id)
+        if aggregate is None or aggregate.tenant_id != tenant:
             return None
-        after = aggregate.version if aggregate is not None else 0
-        async for event in in_turns(await self._streams.load(aggregate_id, tenant=tenant, after=after)):
-            aggregate = event.mutate(aggregate)
-        return cast("A | None", aggregate) if isinstance(aggregate, aggregate_class) else None
+        return self._cache.pop(aggregate_id)
 
     def _keep(self, aggregate: Aggregate) -> None:
         self._cache[aggregate.id] = aggregate

@@ -1,6 +1,6 @@
 """Reading events: one aggregate's stream, or the whole log in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -55,29 +55,38 @@ class Streams:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
 
-    async def load(self, aggregate_id: UUID, *, tenant: str, after: int = 0) -> list[Event]:
-        """Return the events of one stream beyond a version, oldest first."""
-        rows = await self.history(aggregate_id, tenant=tenant, after=after)
-        return [recorded.event() async for recorded in in_turns(rows)]
+    async def load(self, after: Mapping[UUID, int], *, tenant: str) -> dict[UUID, list[Event]]:
+        """Return the events of streams beyond a version of each, oldest first."""
+        asked = [(aggregate_id, version, None) for aggregate_id, version in after.items()]
+        found = zip(after, await self._rows(asked, tenant), strict=True)
+        return {
+            aggregate_id: [recorded.event() async for recorded in in_turns(rows)]
+            for aggregate_id, rows in found
+        }
 
     async def history(
-        self, aggregate_id: UUID, *, tenant: str, after: int = 0, known_at: datetime | None = None
+        self, aggregate_id: UUID, *, tenant: str, known_at: datetime | None = None
     ) -> list[Recorded]:
-        """Return the rows of one stream beyond a version, recorded before `known_at`."""
+        """Return the rows of one stream that were recorded before `known_at`."""
+        (rows,) = await self._rows([(aggregate_id, 0, known_at)], tenant)
+        return rows
+
+    async def _rows(
+        self, asked: Sequence[tuple[UUID, int, datetime | None]], tenant: str
+    ) -> list[list[Recorded]]:
         query: LiteralString = f"""
             select {COLUMNS} from events.event
              where originator_id = %s and originator_version > %s and tenant_id = %s
                and (%s::timestamptz is null or recorded_at < %s)
              order by originator_version"""
-        params = (aggregate_id, after, tenant, known_at, known_at)
         with said_as_unavailable():
             async with self._pool.connection() as connection:
                 async with connection.pipeline():  # what goes out together is one transaction
                     await connection.execute(AS_TENANT, (tenant,))
-                    cursor = connection.cursor(row_factory=class_row(Recorded))
-                    await cursor.execute(query, params)
-                found: list[Recorded] = await cursor.fetchall()
-        return found
+                    cursors = [connection.cursor(row_factory=class_row(Recorded)) for _ in asked]
+                    for cursor, (key, after, known_at) in zip(cursors, asked, strict=True):
+                        await cursor.execute(query, (key, after, tenant, known_at, known_at))
+                return [await cursor.fetchall() for cursor in cursors]
 
 
 async def read_log(connection: AsyncConnection[Any], *, after: int, limit: int) -> Sequence[Recorded]:

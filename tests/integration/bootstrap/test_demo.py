@@ -1,7 +1,7 @@
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -9,9 +9,10 @@ from tests.support.service import Service
 
 from application.caller import SCOPES, Caller
 from application.history.past import PastPortfolio
-from application.ledger import A, Append, EventStore, Ledger
+from application.ledger import Append, EventStore, Ledger, Stream
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from bootstrap.demo import LAST_DAY, PORTFOLIO, TARGETS, TENANT, fill, load_portfolio
+from domain.aggregate import Aggregate
 
 CALLER = Caller(
     tenant=TENANT,
@@ -79,9 +80,9 @@ class Failing:
         self._store, self._left = store, appends
 
     def checkout(
-        self, aggregate_class: type[A], aggregate_id: UUID, *, tenant: str
-    ) -> AbstractAsyncContextManager[A | None]:
-        return self._store.checkout(aggregate_class, aggregate_id, tenant=tenant)
+        self, streams: Sequence[Stream], *, tenant: str
+    ) -> AbstractAsyncContextManager[Sequence[Aggregate | None]]:
+        return self._store.checkout(streams, tenant=tenant)
 
     async def append(self, append: Append) -> int:
         if not self._left:

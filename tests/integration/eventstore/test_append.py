@@ -151,8 +151,8 @@ async def test_the_api_role_reads_the_streams_of_one_tenant_only(api_database_ur
         stream = uuid4()
         await GroupCommit(connections).append(an_append(stream, tenant="acme"))
         streams = Streams(connections)
-        assert len(await streams.load(stream, tenant="acme")) == 1
-        assert await streams.load(stream, tenant="rival") == []
+        assert len((await streams.load({stream: 0}, tenant="acme"))[stream]) == 1
+        assert await streams.load({stream: 0}, tenant="rival") == {stream: []}
 
 
 async def test_a_follower_never_sees_a_position_before_a_lower_one(database_url: str) -> None:
