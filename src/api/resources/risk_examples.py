@@ -271,6 +271,7 @@ STRESS: Final[Example] = {
             "unmatched": [],
             "from": "2020-02-19",
             "to": "2020-03-23",
+            "unavailable": {},
         },
         {
             "name": "custom",
@@ -314,6 +315,7 @@ STRESS: Final[Example] = {
             "unmatched": [],
             "from": None,
             "to": None,
+            "unavailable": {},
         },
     ],
     "excluded": [],

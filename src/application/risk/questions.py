@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from domain.risk import DataFlag, Left, Method, Proxied
+from domain.unavailable import Missing
 
 POSITIONS_MAX = 500
 HORIZON_MAX = 252
@@ -125,7 +126,7 @@ class StressQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         Meta(
             description=(
                 "Return by symbol or sector, a fraction (-0.2 is a fall of 20 %); a symbol goes before its sector, "
-                "what is not named keeps its value. Needed for `custom`, and adds that scenario where it is sent."
+                "what is not named keeps its value. Adds the scenario `custom`, which tells nothing without it."
             )
         ),
     ] = None
@@ -157,9 +158,15 @@ class StressedScenario(msgspec.Struct, frozen=True, kw_only=True):
     """Gain or loss of the whole portfolio in one scenario; holdings are kept all the way."""
 
     name: Annotated[Scenario, Meta(description="The scenario.")]
-    pnl: Annotated[float, Meta(description="Gain, or loss negative, in the portfolio's currency.")]
+    pnl: Annotated[
+        float | None,
+        Meta(
+            description="Gain, or loss negative, in the portfolio's currency; null for `custom` without shocks."
+        ),
+    ]
     pnl_percent: Annotated[
-        float | None, Meta(description="The same in percent of total value; null where that is 0.")
+        float | None,
+        Meta(description="The same in percent of total value; null where that is 0, or `pnl` null."),
     ]
     by_position: Annotated[list[StressedPosition], Meta(description="The worst first; they sum to `pnl`.")]
     proxies: Annotated[list[StressProxy], Meta(description="Holdings that something else stands in for.")]
@@ -172,6 +179,7 @@ class StressedScenario(msgspec.Struct, frozen=True, kw_only=True):
     ends: Annotated[
         date | None, Meta(description="Day whose closing prices it ends with; null for `custom`.")
     ] = msgspec.field(name="to")
+    unavailable: Annotated[dict[str, Missing], Meta(description="Why figures are null, by their names.")]
 
 
 class StressAnswer(msgspec.Struct, frozen=True, kw_only=True):

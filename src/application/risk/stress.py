@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from application.market.history import MarketHistory
 from application.risk.episodes import EPISODES, Episode
@@ -17,9 +18,14 @@ from application.risk.questions import (
 from application.risk.replay import Returned, holdings_of, replayed
 from application.risk.scenarios import left_out
 from application.valuation.book import Book, BookPosition
-from domain.errors import Refused, Violation
 from domain.risk import DataFlag
 from domain.sectors import sector_slug
+from domain.unavailable import Missing
+
+NO_SHOCKS: Final = Missing(
+    code="no_shocks", detail="`custom` has to say a return for each symbol or sector, such as -0.2."
+)
+NO_VALUE: Final = Missing(code="no_value", detail="The holdings are worth nothing, or less.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,12 @@ async def stress(
 ) -> StressAnswer:
     """Return gains and losses of what a book holds on its last day.
 
-    Raises Refused where `custom` is asked for without saying what happens in it.
+    Where `custom` is asked for without saying what happens in it, that scenario says so and tells nothing.
     """
-    wanted = _wanted(asked)
     scenarios = []
-    for name in wanted:
+    for name in _wanted(asked):
         if name == "custom":
-            scenarios.append(_custom(book, asked.custom or {}))
+            scenarios.append(_unsaid() if asked.custom is None else _custom(book, asked.custom))
         else:
             episode = EPISODES[name]
             found = await replayed(history, tenant, book, episode, known_at=known_at)
@@ -63,9 +68,6 @@ async def stress(
 
 
 def _wanted(asked: StressQuestion) -> list[Scenario]:
-    if "custom" in asked.scenarios and asked.custom is None:
-        detail = "The scenario `custom` needs `custom`: a return for each symbol or sector, such as -0.2."
-        raise Refused(detail, violations=[Violation("custom", "missing", detail)])
     added: list[Scenario] = ["custom"] if asked.custom is not None else []
     return list(dict.fromkeys([*asked.scenarios, *added]))
 
@@ -77,6 +79,20 @@ def _replayed(book: Book, episode: Episode, found: list[Returned]) -> StressedSc
         if one.proxy is not None
     ]
     return _scenario(book, episode.name, [one.change for one in found], proxies=proxies, episode=episode)
+
+
+def _unsaid() -> StressedScenario:
+    return StressedScenario(
+        name="custom",
+        pnl=None,
+        pnl_percent=None,
+        by_position=[],
+        proxies=[],
+        unmatched=[],
+        starts=None,
+        ends=None,
+        unavailable={"pnl": NO_SHOCKS, "pnl_percent": NO_SHOCKS},
+    )
 
 
 def _custom(book: Book, shocks: Mapping[str, float]) -> StressedScenario:
@@ -137,4 +153,5 @@ def _scenario(
         unmatched=unmatched or [],
         starts=None if episode is None else episode.starts,
         ends=None if episode is None else episode.ends,
+        unavailable={} if total > 0 else {"pnl_percent": NO_VALUE},
     )

@@ -259,13 +259,18 @@ async def test_crises_are_replayed_on_the_holdings(
     assert custom["unmatched"] == ["utilities"]
 
 
-async def test_a_shock_of_ones_own_has_to_be_said(api: httpx.AsyncClient, portfolio_id: str) -> None:
-    answer = await api.post(
-        "/v1/risk/stress-test", json={"portfolio_id": portfolio_id, "scenarios": ["custom"]}
-    )
+async def test_custom_without_a_shock_leaves_the_other_scenarios_their_figures(
+    api: httpx.AsyncClient, portfolio_id: str
+) -> None:
+    names = ["2008_financial_crisis", "covid_crash", "custom"]
 
-    assert answer.status_code == 422
-    assert [one["pointer"] for one in answer.json()["errors"]] == ["/custom"]
+    answer = await api.post("/v1/risk/stress-test", json={"portfolio_id": portfolio_id, "scenarios": names})
+
+    assert answer.status_code == 200, answer.text
+    crisis, covid, custom = answer.json()["scenarios"]
+    assert crisis["pnl"] < covid["pnl"] < 0
+    assert (custom["pnl"], custom["pnl_percent"], custom["by_position"]) == (None, None, [])
+    assert custom["unavailable"]["pnl"]["code"] == "no_shocks"
 
 
 async def test_components_come_as_a_table(api: httpx.AsyncClient, portfolio_id: str) -> None:

@@ -11,7 +11,6 @@ from tests.support.risk_inputs import a_book, a_position
 from application.risk.questions import StressAnswer, StressedScenario, StressQuestion
 from application.risk.stress import stress
 from application.valuation.book import Book
-from domain.errors import Refused
 
 BEGIN, END = "2020-02-19", "2020-03-23"
 
@@ -146,5 +145,24 @@ async def test_custom_shocks_are_a_scenario_without_being_asked_for_twice() -> N
     answer = await stressed(a_market(), a_book([AAPL], [500]), custom={"AAPL": -1})
 
     assert [one.name for one in answer.scenarios] == ["covid_crash", "custom"]
-    with pytest.raises(Refused):
-        await stressed(a_market(), a_book([AAPL], [500]), scenarios=["custom"])
+
+
+async def test_custom_without_shocks_says_what_it_lacks_beside_the_others() -> None:
+    answer = await stressed(a_market(), a_book([AAPL], [500]), scenarios=["covid_crash", "custom"])
+
+    covid, custom = answer.scenarios
+    assert covid.pnl == pytest.approx(-150)
+    assert covid.unavailable == {}
+    assert (custom.pnl, custom.pnl_percent, custom.by_position) == (None, None, [])
+    assert {name: one.code for name, one in custom.unavailable.items()} == {
+        "pnl": "no_shocks",
+        "pnl_percent": "no_shocks",
+    }
+
+
+async def test_holdings_worth_nothing_have_no_percentage() -> None:
+    [covid] = (await stressed(a_market(), a_book([AAPL, KO], [300, -300]))).scenarios
+
+    assert covid.pnl == pytest.approx(-60)
+    assert covid.pnl_percent is None
+    assert covid.unavailable["pnl_percent"].code == "no_value"
