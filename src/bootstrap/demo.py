@@ -135,7 +135,7 @@ async def _register(ledger: Ledger, caller: Caller) -> None:
         currency=CURRENCY,
         inception_date=INCEPTION,
         benchmark_ticker=BENCHMARK,
-        description=f"Historical data: real closing prices until {LAST_DAY.isoformat()}, a made-up portfolio.",
+        description=f"Historical data: real adjusted closing prices until {LAST_DAY}, a made-up portfolio.",
     )
     await register_portfolio(command, ledger=ledger)
 
