@@ -8,6 +8,7 @@ import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -75,40 +76,55 @@ def load(database_url: str) -> bool:
     return True
 
 
+@dataclass(slots=True)
+class _Import:
+    """Number and time of an import, and how many rows it has brought so far."""
+
+    sequence: int
+    moment: datetime
+    rows: int = 0
+
+    @property
+    def stamp(self) -> tuple[str, int, datetime]:
+        return SHARED, self.sequence, self.moment
+
+
 @contextmanager
-def _import(connection: "Connection[Any]", kind: str) -> Iterator[tuple[int, Any]]:
-    """Lend sequence and time of an import, and enter it when its rows are there."""
+def _import(connection: "Connection[Any]", kind: str) -> Iterator[_Import]:
+    """Lend an import, and enter it when its rows are there."""
     known = source()
     begun = connection.execute("select * from market.begin_import(%s)", (SHARED,)).fetchone()
     assert begun is not None
-    yield begun
+    work = _Import(*begun)
+    yield work
     if kind == "prices":
-        connection.execute("select market.note_newest(%s, %s)", (SHARED, begun[0]))
+        connection.execute("select market.note_newest(%s, %s)", (SHARED, work.sequence))
+    import_id = uuid5(NAMESPACE_URL, f"{known}/{kind}")
     connection.execute(
-        "insert into market.import (import_id, sequence, owner, kind, source, filename, recorded_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s)",
-        (uuid5(NAMESPACE_URL, f"{known}/{kind}"), begun[0], SHARED, kind, known, PACKAGE, begun[1]),
+        "insert into market.import (import_id, sequence, owner, kind, source, filename, recorded_at, rows)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (import_id, work.sequence, SHARED, kind, known, PACKAGE, work.moment, work.rows),
     )
 
 
 def _load_instruments(connection: "Connection[Any]") -> dict[str, int]:
-    with _import(connection, "instruments") as (sequence, moment):
+    with _import(connection, "instruments") as work:
         listings: dict[str, int] = {}
-        stamp = (SHARED, sequence, moment)
         for row in instruments():
-            listing_id = _listing(connection, row, stamp)
+            listing_id = _listing(connection, row, work.stamp)
             listings[row["ticker"]] = listing_id
             described = [row["name"], row["isin"] or None, row["sector"] or None, "US", row["kind"]]
             connection.execute(
                 "insert into market.description (listing_id, owner, sequence, recorded_at, name, isin, sector,"
                 " geography, kind) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                (listing_id, *stamp, *described),
+                (listing_id, *work.stamp, *described),
             )
+            work.rows += 1
         for alias, note in INDEX_ALIASES.items():
             connection.execute(
                 "insert into market.alias (alias, listing_id, note, owner, sequence, recorded_at)"
                 " values (%s, %s, %s, %s, %s, %s)",
-                (alias, listings[INDEX_TICKER], note, *stamp),
+                (alias, listings[INDEX_TICKER], note, *work.stamp),
             )
     return listings
 
@@ -129,40 +145,49 @@ def _listing(connection: "Connection[Any]", row: Mapping[str, str], stamp: tuple
 
 
 def _load_prices(connection: "Connection[Any]", listings: Mapping[str, int], tables: Iterable[Table]) -> None:
-    columns = "listing_id, owner, year, sequence, recorded_at, days, close"
+    columns = "listing_id, owner, sequence, recorded_at, year, days, close"
     with (
-        _import(connection, "prices") as (sequence, moment),
+        _import(connection, "prices") as work,
         connection.cursor() as cursor,
         cursor.copy(f"copy market.bars ({columns}) from stdin") as copy,
     ):
         for table in tables:
             for ticker, prices in table.prices.items():
                 for year, days, close in _years(table.days, prices):
-                    copy.write_row((listings[ticker], SHARED, year, sequence, moment, days, close))
+                    copy.write_row((listings[ticker], *work.stamp, year, _array(days), _array(close)))
+                    work.rows += len(days)
 
 
-def _years(days: Sequence[str], prices: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield each year with its days and prices as arrays in PostgreSQL's spelling."""
+def _years(days: Sequence[str], prices: Sequence[str]) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+    """Yield each year with its days and prices."""
     known = [(day, price) for day, price in zip(days, prices, strict=True) if price]
     for year, bars in groupby(known, key=lambda bar: bar[0][:4]):
         when, close = zip(*bars, strict=True)
-        yield year, f"{{{','.join(when)}}}", f"{{{','.join(close)}}}"
+        yield year, when, close
+
+
+def _array(values: Sequence[str]) -> str:
+    """Return an array in PostgreSQL's spelling."""
+    return f"{{{','.join(values)}}}"
 
 
 def _load_factors(connection: "Connection[Any]", index: Table, styles: Table) -> None:
     market = _returns(index, INDEX_TICKER)
     with (
-        _import(connection, "factors") as (sequence, moment),
+        _import(connection, "factors") as work,
         connection.cursor() as cursor,
         cursor.copy(
             "copy market.factor (factor_name, day, value, owner, sequence, recorded_at) from stdin"
         ) as copy,
     ):
         for day, value in market.items():
-            copy.write_row(("market", day, value, SHARED, sequence, moment))
+            copy.write_row(("market", day, value, *work.stamp))
+        work.rows += len(market)
         for name, fund in FACTORS.items():
-            for day, value in _returns(styles, fund).items():
-                copy.write_row((name, day, value - market[day], SHARED, sequence, moment))
+            excess = {day: value - market[day] for day, value in _returns(styles, fund).items()}
+            for day, value in excess.items():
+                copy.write_row((name, day, value, *work.stamp))
+            work.rows += len(excess)
 
 
 def _returns(table: Table, ticker: str) -> dict[str, float]:
@@ -179,14 +204,15 @@ def _load_constituents(connection: "Connection[Any]", listings: Mapping[str, int
     firsts = [next(days) for _, days in groupby(stocks.days, key=lambda day: day[:4])]
     columns = "benchmark, day, ticker, listing_id, weight, sector, owner, sequence, recorded_at"
     with (
-        _import(connection, "constituents") as (sequence, moment),
+        _import(connection, "constituents") as work,
         connection.cursor() as cursor,
         cursor.copy(f"copy market.constituents ({columns}) from stdin") as copy,
     ):
         for day in firsts:
             for ticker in stocks.prices:
                 member = (BENCHMARK, day, ticker, listings[ticker], 1 / len(stocks.prices), sectors[ticker])
-                copy.write_row((*member, SHARED, sequence, moment))
+                copy.write_row((*member, *work.stamp))
+        work.rows += len(firsts) * len(stocks.prices)
 
 
 @lru_cache(maxsize=1)

@@ -80,6 +80,21 @@ async def test_a_factor_is_its_fund_less_the_index(bundled: PostgresMarketHistor
     assert found["momentum"] == pytest.approx(returns[0] - returns[1], abs=1e-15)
 
 
+def test_its_imports_say_how_many_rows_they_brought(market_database_url: str) -> None:
+    with psycopg.connect(market_database_url) as connection:
+        told = connection.execute("select kind, rows from market.import where owner = '*'").fetchall()
+        kept = {
+            "instruments": "select count(*) from market.description where owner = '*'",
+            "prices": "select sum(cardinality(days)) from market.bars where owner = '*'",
+            "factors": "select count(*) from market.factor where owner = '*'",
+            "constituents": "select count(*) from market.constituents where owner = '*'",
+        }
+        counted = {kind: connection.execute(query).fetchall()[0][0] for kind, query in kept.items()}
+
+    assert dict(told) == counted
+    assert counted["prices"] == 185_893
+
+
 def test_loading_it_again_changes_nothing(market_database_url: str) -> None:
     with psycopg.connect(market_database_url) as connection:
         before = connection.execute("select imports from market.head").fetchall()
