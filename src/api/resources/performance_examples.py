@@ -99,9 +99,30 @@ PERFORMANCE: Final[dict[str, Any]] = {
         }
     ],
     "monthly": [
-        {"year": 2024, "month": 1, "return": 0.004, "benchmark_return": 0.002083, "partial": True},
-        {"year": 2024, "month": 2, "return": 0.001992, "benchmark_return": 0.002079, "partial": True},
-        {"year": 2024, "month": None, "return": 0.006, "benchmark_return": 0.004167, "partial": True},
+        {
+            "year": 2024,
+            "month": 1,
+            "return": 0.004,
+            "benchmark_return": 0.002083,
+            "partial": True,
+            "unavailable": {},
+        },
+        {
+            "year": 2024,
+            "month": 2,
+            "return": 0.001992,
+            "benchmark_return": 0.002079,
+            "partial": True,
+            "unavailable": {},
+        },
+        {
+            "year": 2024,
+            "month": None,
+            "return": 0.006,
+            "benchmark_return": 0.004167,
+            "partial": True,
+            "unavailable": {},
+        },
     ],
     "rolling_window": 2,
     "rolling": [

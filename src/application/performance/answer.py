@@ -150,8 +150,15 @@ class MonthReturn(msgspec.Struct, frozen=True, kw_only=True):
     period_return: Annotated[
         Figure, Meta(description="Time-weighted return, a fraction; null where there is none.")
     ] = msgspec.field(name="return")
-    benchmark_return: Annotated[Figure, Meta(description="The benchmark's over the same days, a fraction.")]
+    benchmark_return: Annotated[
+        Figure,
+        Meta(
+            description="The benchmark's over the same days, a fraction; null where they begin more than a week before "
+            "the month or year does, since there was no valuation in between."
+        ),
+    ]
     partial: Annotated[bool, Meta(description="Whether the period asked about covers only a part of it.")]
+    unavailable: Annotated[dict[str, Missing], Meta(description="Why figures are null, by their names.")]
 
 
 class DietzStretch(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import math
 
 from application.history.past import History
 from application.market.history import MarketHistory, RiskFreeRate
-from application.performance.against import Benchmark, benchmark_of, returns_on
+from application.performance.against import INCOMPLETE, Benchmark, benchmark_of, returns_on
 from application.performance.answer import PortfolioPerformance
 from application.performance.figures import summary_of
 from application.performance.request import PerformanceQuestion
@@ -74,7 +74,7 @@ def performance_of(
         benchmark=_used(benchmark),
         series=series(track, theirs, shown),
         drawdowns=drawdowns(track),
-        monthly=months(track, theirs),
+        monthly=months(track, theirs, benchmark.missing or INCOMPLETE),
         rolling_window=question.window,
         rolling=rolling_points(
             track,

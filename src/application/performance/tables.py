@@ -17,10 +17,11 @@ from application.performance.answer import (
     RollingPoint,
 )
 from application.performance.figures import money
-from application.performance.headline import linked
+from application.performance.headline import NO_VALUE, linked
 from application.performance.request import Frequency
-from application.performance.track import Track, as_date
+from application.performance.track import FRESH, Track, as_date
 from application.valuation.book import Mask
+from domain.unavailable import Missing
 
 Rows = NDArray[np.intp]
 MONDAY_OFFSET = 3  # 1970-01-01, day 0, was a Thursday
@@ -96,19 +97,21 @@ def drawdowns(track: Track) -> list[DatedDrawdown]:
     ]
 
 
-def months(track: Track, benchmark: Floats) -> list[MonthReturn]:
-    """Return every month and then every year; a return belongs to the month in which it ends."""
+def months(track: Track, benchmark: Floats, missing: Missing) -> list[MonthReturn]:
+    """Return every month and then every year; a return belongs to the month in which it ends.
+
+    missing : why the benchmark has no return, where it has none.
+    """
     if len(track.days) < 2:
         return []
     year = track.days.astype("datetime64[Y]").astype(np.int64) + 1970
     month = track.days.astype("datetime64[M]").astype(np.int64) % 12 + 1
-    rows = [
-        _month(track, benchmark, (year == of_year) & (month == of_month), of_year, of_month)
+    chosen = [
+        ((year == of_year) & (month == of_month), of_year, of_month)
         for of_year, of_month in _labels(year[1:], month[1:])
     ]
-    return rows + [
-        _month(track, benchmark, year == of_year, of_year, None) for of_year in np.unique(year[1:]).tolist()
-    ]
+    whole = [(year == of_year, of_year, None) for of_year in np.unique(year[1:]).tolist()]
+    return [_month(track, benchmark, missing, *one) for one in (*chosen, *whole)]
 
 
 def _labels(year: Rows, month: Rows) -> Iterator[tuple[int, int]]:
@@ -117,14 +120,33 @@ def _labels(year: Rows, month: Rows) -> Iterator[tuple[int, int]]:
         yield of_year, index + 1
 
 
-def _month(track: Track, benchmark: Floats, chosen: Mask, year: int, month: int | None) -> MonthReturn:
+def _month(
+    track: Track, benchmark: Floats, missing: Missing, chosen: Mask, year: int, month: int | None
+) -> MonthReturn:
+    gap = _gap_before(track, chosen, year, month)
+    own = linked(track, chosen, track.returns)
+    theirs = None if gap else linked(track, chosen, benchmark)
+    unavailable = {"return": NO_VALUE} if own is None else {}
+    if theirs is None:
+        unavailable["benchmark_return"] = gap or (NO_VALUE if own is None else missing)
     return MonthReturn(
         year=year,
         month=month,
-        period_return=linked(track, chosen, track.returns),
-        benchmark_return=linked(track, chosen, benchmark),
+        period_return=own,
+        benchmark_return=theirs,
         partial=_is_partial(track, year, month),
+        unavailable=unavailable,
     )
+
+
+def _gap_before(track: Track, chosen: Mask, year: int, month: int | None) -> Missing | None:
+    """Say so where the first return of a month began long before the month did, and so did the benchmark's."""
+    first = max(int(np.argmax(chosen)), 1)
+    opening = first - 1
+    if np.datetime64(date(year, month or 1, 1)) - track.days[opening] <= FRESH:
+        return None
+    detail = f"No valuation between {track.days[opening]} and {track.days[first]}; the benchmark moved all the while."
+    return Missing(code="valuation_gap", detail=detail)
 
 
 def _is_partial(track: Track, year: int, month: int | None) -> bool:

@@ -130,6 +130,26 @@ async def test_months_compound_to_their_year(market: ArrayMarket) -> None:
     assert told.monthly[2].period_return == pytest.approx(0.21)
 
 
+async def test_the_benchmark_of_a_gap_between_valuations_is_of_no_month() -> None:
+    market = ArrayMarket("2024-07-31")
+    days = ["2023-12-29", "2024-01-31", "2024-06-28", "2024-07-31"]
+    market.prices("FUND", dict(zip(days, (100, 101, 111, 112), strict=True)))
+    market.level_benchmark("INDEX", dict(zip(days, (100, 102, 150, 153), strict=True)))
+    told = await performance(market, holding("FUND"), benchmark="INDEX")
+    january, june, july, year = told.monthly
+    assert june.period_return == pytest.approx(111 / 101 - 1)
+    assert june.benchmark_return is None
+    assert june.unavailable["benchmark_return"].code == "valuation_gap"
+    assert "2024-01-31 and 2024-06-28" in june.unavailable["benchmark_return"].detail
+    assert [one.benchmark_return for one in (january, july, year)] == pytest.approx([0.02, 0.02, 0.53])
+    assert january.unavailable == {}
+
+
+async def test_months_without_a_benchmark_say_why(market: ArrayMarket) -> None:
+    told = await performance(market, holding())
+    assert {row.unavailable["benchmark_return"].code for row in told.monthly} == {"no_benchmark"}
+
+
 async def test_a_coarser_series_loses_rows_and_no_figure(market: ArrayMarket) -> None:
     daily = await performance(market, holding())
     monthly = await performance(market, holding(), frequency="monthly")
