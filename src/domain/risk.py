@@ -146,10 +146,12 @@ class UsedBenchmark(msgspec.Struct, frozen=True, kw_only=True):
 class DataFlag(msgspec.Struct, frozen=True, kw_only=True):
     """Something about the data that whoever reads a figure should know."""
 
-    ticker: Annotated[str, _says("Ticker.")]
+    ticker: Annotated[str, _says("Ticker; the currency of a rate.")]
     code: Annotated[
         str,
-        _says("`stale`, `missing`, `jump`, `split_suspect`, `no_history`, `old_fx` or `no_risk_free_rate`."),
+        _says(
+            "`stale`, `missing`, `jump`, `split_suspect`, `no_history`, `old_fx`, `old_rate` or `no_risk_free_rate`."
+        ),
     ]
     detail: Annotated[str, _says("In words.")]
 

@@ -118,7 +118,9 @@ class Flag:
     """Something about the data that whoever reads a figure should know."""
 
     ticker: str
-    code: Literal["stale", "missing", "jump", "split_suspect", "no_history", "old_fx"]
+    code: Literal[
+        "stale", "missing", "jump", "split_suspect", "no_history", "old_fx", "old_rate", "no_risk_free_rate"
+    ]
     detail: str
 
 

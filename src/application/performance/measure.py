@@ -4,12 +4,13 @@ import math
 
 from application.history.past import History
 from application.market.history import MarketHistory, RiskFreeRate
+from application.market.risk_free import rate_flags
 from application.performance.against import INCOMPLETE, Benchmark, benchmark_of, returns_on
 from application.performance.answer import PortfolioPerformance
 from application.performance.figures import summary_of
 from application.performance.request import PerformanceQuestion
 from application.performance.tables import drawdowns, months, rolling_points, series, shown_rows, stretches
-from application.performance.track import track_of
+from application.performance.track import as_date, track_of
 from application.periods import Period, between, period_of
 from application.valuation.book import Book
 from application.valuation.builder import Span, book_of, span_of
@@ -101,9 +102,6 @@ def _used(benchmark: Benchmark) -> UsedBenchmark | None:
 
 
 def _flags(book: Book, benchmark: Benchmark, rate: RiskFreeRate) -> list[DataFlag]:
-    flags = (*book.flags, *(benchmark.path.flags if benchmark.path is not None else ()))
-    told = [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in dict.fromkeys(flags)]
-    if rate.source is None:
-        detail = f"No risk-free rate of {rate.currency} is known; ratios take off 0."
-        told.append(DataFlag(ticker=rate.currency, code="no_risk_free_rate", detail=detail))
-    return told
+    theirs = benchmark.path.flags if benchmark.path is not None else ()
+    flags = (*book.flags, *theirs, *rate_flags(rate, as_date(book.days[-1])))
+    return [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in dict.fromkeys(flags)]

@@ -6,6 +6,7 @@ import numpy as np
 
 from application.benchmark.path import BenchmarkPath
 from application.market.history import Floats
+from application.market.risk_free import rate_flags
 from application.risk.concentrations import concentration, liquidity_of, sector_exposure
 from application.risk.figures import Figures, tell_ratios, tell_relative, too_few
 from application.risk.fingerprint import inputs_hash
@@ -116,7 +117,7 @@ def _data(inputs: RiskInputs, past: Scenarios, missing: Missing | None) -> dict[
     benchmark = inputs.benchmark if isinstance(inputs.benchmark, BenchmarkPath) else None
     measured = missing is None
     flags = (*inputs.flags, *(() if benchmark is None else benchmark.flags))
-    doubts = [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in dict.fromkeys(flags)]
+    doubts = (*dict.fromkeys(flags), *rate_flags(inputs.risk_free, inputs.as_of))
     return {
         "window": inputs.window,
         "n_observations": len(past.days) if measured else 0,
@@ -127,17 +128,8 @@ def _data(inputs: RiskInputs, past: Scenarios, missing: Missing | None) -> dict[
         "benchmark": None if benchmark is None else _benchmark(benchmark),
         "proxies": list(past.proxies),
         "excluded": list(past.excluded),
-        "data_quality": [*doubts, *_without_rate(inputs)],
+        "data_quality": [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in doubts],
     }
-
-
-def _without_rate(inputs: RiskInputs) -> list[DataFlag]:
-    """Say that no risk-free rate is known, where none is."""
-    rate = inputs.risk_free
-    if rate.source is not None:
-        return []
-    detail = f"No risk-free rate of {rate.currency} is known; ratios take off 0."
-    return [DataFlag(ticker=rate.currency, code="no_risk_free_rate", detail=detail)]
 
 
 def _rate(inputs: RiskInputs) -> UsedRate:

@@ -101,6 +101,16 @@ async def test_a_currency_without_a_risk_free_rate_takes_off_nothing_and_says_so
     assert [(flag.ticker, flag.code) for flag in told.data_quality] == [("USD", "no_risk_free_rate")]
 
 
+@pytest.mark.parametrize(("fixed_on", "codes"), [(date(2024, 1, 1), []), (date(2023, 12, 31), ["old_rate"])])
+async def test_a_risk_free_rate_older_than_a_month_is_flagged(
+    market: ArrayMarket, fixed_on: date, codes: list[str]
+) -> None:
+    market.rate = RiskFreeRate(currency="USD", value=0.05, source="test", day=fixed_on)
+    told = await performance(market, holding())
+    assert [flag.code for flag in told.data_quality] == codes
+    assert told.summary.risk_free_rate.value == 0.05
+
+
 async def test_what_cannot_be_told_has_its_reason(market: ArrayMarket) -> None:
     told = await performance(market, holding())
     assert told.summary.benchmark_return is None

@@ -1,5 +1,7 @@
 """The snapshot of a portfolio's risk, from holdings and returns that a reader can follow."""
 
+from dataclasses import replace
+from datetime import timedelta
 from math import sqrt
 
 import empyrical
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.risk_inputs import a_book, a_position, inputs_for
 
-from application.market.history import Floats
+from application.market.history import Floats, RiskFreeRate
 from application.risk.measure import measure_risk
 from application.risk.regimes import RegimeCache
 from domain.risk import Method, RiskSnapshot
@@ -298,6 +300,18 @@ def test_liquidity_is_told_where_volume_is_known() -> None:
         measure_risk(book, inputs_for(book, returns), regimes=CACHE).unavailable["liquidity"].code
         == "no_volume"
     )
+
+
+def test_a_risk_free_rate_of_long_ago_is_flagged() -> None:
+    book, returns = a_book([A], [1000]), some_returns(assets=1)
+    inputs = inputs_for(book, returns)
+    rate = RiskFreeRate(
+        currency="USD", value=0.05, source="bills", tenor="3m", day=inputs.as_of - timedelta(days=32)
+    )
+
+    snapshot = measure_risk(book, replace(inputs, risk_free=rate), regimes=CACHE)
+
+    assert [(one.ticker, one.code) for one in snapshot.data_quality] == [("USD", "old_rate")]
 
 
 def test_a_portfolio_worth_nothing_has_no_figure_that_is_not_a_number() -> None:
