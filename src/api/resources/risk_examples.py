@@ -138,7 +138,10 @@ PORTFOLIO_RISK: Final[Example] = {
                 "currency are known; import them as rates "
                 "of tenor 10y.",
             },
-            "liquidity": {"code": "no_volume", "detail": "No trading volume of any holding is known."},
+            "liquidity": {
+                "code": "no_volume",
+                "detail": "No trading volume of the last weeks is known of any holding; older ones do not count.",
+            },
         },
         "computed_at": AT,
     },
