@@ -1,11 +1,12 @@
 """The risk of current holdings, from arrays: pure, and the same for the same input bit for bit."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
 from application.benchmark.path import BenchmarkPath
-from application.market.history import Floats
+from application.market.history import Flag, Floats
 from application.market.risk_free import rate_flags
 from application.risk.concentrations import concentration, liquidity_of, sector_exposure
 from application.risk.figures import Figures, tell_ratios, tell_relative, too_few
@@ -119,7 +120,7 @@ def _data(inputs: RiskInputs, past: Scenarios, missing: Missing | None) -> dict[
     benchmark = inputs.benchmark if isinstance(inputs.benchmark, BenchmarkPath) else None
     measured = missing is None
     flags = (*inputs.flags, *(() if benchmark is None else benchmark.flags))
-    doubts = (*dict.fromkeys(flags), *rate_flags(inputs.risk_free, inputs.as_of))
+    doubts = (*_said_once(flags), *rate_flags(inputs.risk_free, inputs.as_of))
     return {
         "window": inputs.window,
         "n_observations": len(past.days) if measured else 0,
@@ -132,6 +133,17 @@ def _data(inputs: RiskInputs, past: Scenarios, missing: Missing | None) -> dict[
         "excluded": list(past.excluded),
         "data_quality": [DataFlag(ticker=one.ticker, code=one.code, detail=one.detail) for one in doubts],
     }
+
+
+def _said_once(flags: tuple[Flag, ...]) -> Iterator[Flag]:
+    """Yield flags without repetition, one per currency for old rates: the value's before the returns'."""
+    old: set[str] = set()
+    for flag in dict.fromkeys(flags):
+        if flag.code != "old_fx":
+            yield flag
+        elif flag.ticker not in old:
+            old.add(flag.ticker)
+            yield flag
 
 
 def _rate(inputs: RiskInputs) -> UsedRate:

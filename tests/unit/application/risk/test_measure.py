@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.risk_inputs import a_book, a_position, inputs_for
 
-from application.market.history import Floats, RiskFreeRate
+from application.market.history import Flag, Floats, RiskFreeRate
 from application.risk.measure import measure_risk
 from application.risk.regimes import RegimeCache
 from domain.risk import Method, RiskSnapshot
@@ -311,6 +311,22 @@ def test_a_risk_free_rate_of_long_ago_is_flagged() -> None:
     snapshot = measure_risk(book, replace(inputs, risk_free=rate), regimes=CACHE)
 
     assert [(one.ticker, one.code) for one in snapshot.data_quality] == [("USD", "old_rate")]
+
+
+def test_an_old_exchange_rate_is_flagged_once_per_currency() -> None:
+    book, returns = a_book([A], [1000]), some_returns(assets=1)
+    flags = (
+        Flag(ticker="EUR", code="old_fx", detail="of the value"),
+        Flag(ticker="GBP", code="old_fx", detail="of the value"),
+        Flag(ticker="AAPL", code="jump", detail="one"),
+        Flag(ticker="AAPL", code="jump", detail="another"),
+        Flag(ticker="EUR", code="old_fx", detail="of the returns"),
+    )
+
+    snapshot = measure_risk(book, replace(inputs_for(book, returns), flags=flags), regimes=CACHE)
+
+    told = [(one.ticker, one.detail) for one in snapshot.data_quality if one.code != "no_risk_free_rate"]
+    assert told == [("EUR", "of the value"), ("GBP", "of the value"), ("AAPL", "one"), ("AAPL", "another")]
 
 
 def test_a_portfolio_worth_nothing_has_no_figure_that_is_not_a_number() -> None:
