@@ -27,7 +27,8 @@ OF_RETURNS: Final = (
 COVERAGE_MIN: Final = 0.5
 NO_VALUE: Final = Missing(code="no_value", detail="Nothing of positive value is held and covered by prices.")
 NO_VOLUME: Final = Missing(
-    code="no_volume", detail="No trading volume of the last weeks is known of any holding; older ones do not count."
+    code="no_volume",
+    detail="No trading volume of the last weeks is known of any holding; older ones do not count.",
 )
 
 
