@@ -45,13 +45,16 @@ def period_of(text: str, *, end: date, inception: date, field: str = "period") -
 def between(first: date | None, last: date | None, *, end: date, inception: date) -> Period:
     """Return the period from the close of one day to the close of another, `inception` and `end` by default.
 
+    Labelled `inception` where neither day is given, else `custom`.
+
     Raises Refused where the first day comes after the last one, or both lie outside of what is known.
     """
     if first is not None and last is not None and first > last:
         detail = f"from {first.isoformat()} comes after to {last.isoformat()}."
         raise Refused(detail, violations=[Violation("from", "out_of_order", detail)])
     field = "from" if first is not None and first > end else "to"
-    return _cut("custom", first or inception, last or end, end=end, inception=inception, field=field)
+    label = "inception" if first is None and last is None else "custom"
+    return _cut(label, first or inception, last or end, end=end, inception=inception, field=field)
 
 
 def _cut(label: str, start: date, last: date, *, end: date, inception: date, field: str) -> Period:

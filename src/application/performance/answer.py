@@ -177,7 +177,12 @@ class PortfolioPerformance(msgspec.Struct, frozen=True, kw_only=True):
 
     portfolio_id: Annotated[UUID, Meta(description="The portfolio.")]
     currency: Annotated[str, Meta(description="Currency of every amount, ISO 4217.")]
-    period: Annotated[str, Meta(description="The period as it was named, `custom` between two days.")]
+    period: Annotated[
+        str,
+        Meta(
+            description="The period as it was named, `custom` between two days, `inception` where none was asked for."
+        ),
+    ]
     frequency: Annotated[Frequency, Meta(description="How far the rows of `series` and `rolling` lie apart.")]
     summary: PerformanceSummary
     benchmark: UsedBenchmark | None

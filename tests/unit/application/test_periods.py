@@ -54,6 +54,21 @@ def test_a_period_outside_of_what_is_known_is_refused(text: str) -> None:
     assert refusal.value.violations[0].code == "out_of_range"
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "label"),
+    [(None, None, "inception"), (INCEPTION, None, "custom"), (None, END, "custom"), (END, END, "custom")],
+)
+def test_what_is_not_asked_for_begins_with_the_inception_and_says_so(
+    first: date | None, last: date | None, label: str
+) -> None:
+    assert between(first, last, end=END, inception=INCEPTION).label == label
+
+
+def test_nothing_is_asked_on_the_first_day() -> None:
+    period = between(None, None, end=INCEPTION, inception=INCEPTION)
+    assert (period.start, period.end) == (INCEPTION, INCEPTION)
+
+
 def test_days_are_cut_to_what_is_known_and_may_not_be_reversed() -> None:
     cut = between(date(2019, 1, 1), date(2030, 1, 1), end=END, inception=INCEPTION)
     assert (cut.start, cut.end) == (INCEPTION, END)
