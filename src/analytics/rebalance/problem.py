@@ -72,7 +72,7 @@ class ConflictSet:
     all hold.
     shortfall : fraction of total value by which the cash floor itself is missed.
     reach : lowest and highest weight, as fractions, the first row can have while the others hold.
-    granular : True where only whole shares or minimum sizes are in the way.
+    granular : True where only whole shares, minimum sizes, costs or rounding are in the way.
     """
 
     rows: tuple[int, ...]

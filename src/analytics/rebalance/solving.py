@@ -31,7 +31,8 @@ def solve(problem: Problem) -> Solution:
     programme: it would burn money on needless trades where a smaller total mends a missed edge. In whole shares,
     objectives 3 to 5 hold among the names that the divisible plan trades or that have a target of their own.
     Where trades have a smallest size or a fixed cost, 4 and 5 are weighed: one trade fewer is worth a millionth
-    of total value in turnover, and a group of such names either buys or sells.
+    of total value in turnover, and a group of such names either buys or sells. Where the trades would cost all
+    that is there, nothing is traded: no weight could be measured afterwards.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def _expecting_costs(problem: Problem) -> Problem:
         return problem
     for _ in range(ROUNDS):
         cost = trading_cost(problem, least_turnover(replace(problem, fixed_cost=0.0)))
-        if abs(cost - problem.expected_cost) <= SETTLED * problem.total:
+        if abs(cost - problem.expected_cost) <= SETTLED * problem.total or _takes_all(problem, cost):
             break
         problem = replace(problem, expected_cost=cost)
     return problem
@@ -81,9 +82,11 @@ def _planned(problem: Problem) -> tuple[Problem, Solution]:
     problem = _expecting_costs(problem)
     solution = _plan(problem)
     cost = trading_cost(problem, solution.trade)
-    if abs(cost - problem.expected_cost) > KEPT * problem.total:
+    if abs(cost - problem.expected_cost) > KEPT * problem.total and not _takes_all(problem, cost):
         problem = replace(problem, expected_cost=cost)
         solution = _plan(problem)
+    if _takes_all(problem, trading_cost(problem, solution.trade)):
+        return replace(problem, expected_cost=0.0), _untraded(problem)
     return problem, solution
 
 
@@ -92,8 +95,18 @@ def _plan(problem: Problem) -> Solution:
     return whole_units(problem, divisible) if problem.whole_shares else divisible
 
 
+def _takes_all(problem: Problem, cost: float) -> bool:
+    return problem.total - cost <= SETTLED * problem.total
+
+
+def _untraded(problem: Problem) -> Solution:
+    nothing = np.zeros(len(problem.value))
+    shares = nothing if problem.whole_shares else None
+    return Solution(trade=nothing, shares=shares, path="none", proven=False)
+
+
 def weights_after(problem: Problem, trade: Floats) -> Floats:
-    """Weight of every bucket after trading, shape (m,), as fractions of total value after costs."""
+    """Weight of every bucket after trading, shape (m,), as fractions of total value after costs (positive)."""
     cost = trading_cost(problem, trade)
     cash = problem.cash - float(trade.sum()) - cost
     money = problem.membership @ (problem.value + trade) + problem.holds_cash * cash
@@ -118,7 +131,7 @@ def cash_missed(problem: Problem, solution: Solution) -> float:
 
 
 def _granular(missed: Floats, short: float, conflicts: tuple[ConflictSet, ...]) -> tuple[ConflictSet, ...]:
-    """One conflict per bucket (and one for cash) that only whole shares or smallest sizes keep from its edges."""
+    """One conflict per bucket (and one for cash) that only whole shares, smallest sizes or costs keep out."""
     known = {row for conflict in conflicts for row in conflict.relaxation}
     cash = ConflictSet(rows=(), needs_cash=True, relaxation={}, shortfall=short, granular=True)
     explained = short <= KEPT or any(conflict.shortfall > 0 for conflict in conflicts)

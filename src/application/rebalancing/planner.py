@@ -1,6 +1,7 @@
 """From exposures and targets to trades: Decimal facts in, a programme in the middle, exact orders out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from analytics.rebalance import Solution, solve
 from application.rebalancing.audit import no_trades
 from application.rebalancing.market import Market, open_market
+from application.rebalancing.rounding import least_lost, lost_to_rounding
 from application.rebalancing.wording import binding_constraints, conflicts_in_words
 from domain.drift import DriftReport, Exposure, Target, measure_drift
 from domain.policy import RebalanceOptions
@@ -22,7 +24,8 @@ from domain.trades import (
     turnover_two_way,
 )
 
-ATTEMPTS = 3  # rounding may push a bucket back over its edge; each attempt stays further inside
+ATTEMPTS = 3  # rounding may push a bucket back over its edge; each attempt stays further inside, if it can
+FURTHER, NEARER = 8.0, 0.5
 
 
 def plan_trades(
@@ -41,7 +44,8 @@ def plan_trades(
 
     The order of objectives is that of `analytics.rebalance.solve`. Buckets end strictly inside their edges,
     by as much as rounding to cents and units may cost, so that the result is not drifted. Where edges cannot all
-    hold, the plan misses them by the least total weight and says which conflict. Cash is one account for all
+    hold, the plan misses them by the least total weight and says which conflict; an edge that only rounding
+    misses is a conflict too, and such a plan is not proven to be the best. Cash is one account for all
     trades; `cash`, prices and values are in the portfolio's currency. The answer does not depend on the order
     of the inputs.
 
@@ -55,18 +59,27 @@ def plan_trades(
     if before.reason is not None:
         return no_trades(before, before.reason)
     market = open_market(exposures, universe, cash, targets, threshold, options, long_only, precision)
-    for attempt in range(ATTEMPTS):
-        solution, plan = _attempt(market, before, 8.0**attempt)
-        if solution.conflicts or not plan.after.drifted:
-            break
-    return plan
+    plans: list[TradePlan] = []
+    caution = 1.0
+    for _ in range(ATTEMPTS):
+        cautious = solve(market.problem(caution=caution))
+        for solution in _solutions(market, cautious):
+            plans.append(_plan(market, before, solution))
+            if not lost_to_rounding(market, plans[-1]):
+                return plans[-1]
+        caution *= NEARER if cautious.conflicts else FURTHER
+    return least_lost(market, plans)
 
 
-def _attempt(market: Market, before: DriftReport, caution: float) -> tuple[Solution, TradePlan]:
-    solution = solve(market.problem(caution=caution))
-    if solution.conflicts:
-        solution = solve(market.problem(caution=0.0))  # staying clear of an edge must not be what conflicts
-    return solution, _plan(market, before, solution)
+def _solutions(market: Market, cautious: Solution) -> Iterator[Solution]:
+    """Staying clear of an edge must not be what conflicts; yet it may be what saves the edge from rounding."""
+    if not cautious.conflicts:
+        yield cautious
+        return
+    exact = solve(market.problem(caution=0.0))
+    yield exact
+    proven = cautious.proven and bool(exact.conflicts)
+    yield replace(cautious, conflicts=exact.conflicts, proven=proven)
 
 
 def _plan(market: Market, before: DriftReport, solution: Solution) -> TradePlan:
@@ -77,6 +90,13 @@ def _plan(market: Market, before: DriftReport, solution: Solution) -> TradePlan:
         options=market.options,
         precision=market.precision,
     )
+    plan = _audited(market, before, solution, trades)
+    if plan.after.reason is not None:  # rounded costs take all that is there
+        return _audited(market, before, replace(solution, proven=False), ())
+    return plan
+
+
+def _audited(market: Market, before: DriftReport, solution: Solution, trades: tuple[Trade, ...]) -> TradePlan:
     cash = residual_cash(market.cash, trades)
     after = measure_drift(
         _held_after(market, trades), cash, market.targets, market.threshold, excluded=before.excluded

@@ -24,7 +24,14 @@ def binding_constraints(market: Market, trades: Sequence[Trade], after: DriftRep
 
 def conflicts_in_words(market: Market, conflicts: Iterable[ConflictSet]) -> tuple[Conflict, ...]:
     """Name the buckets of each conflict, why they cannot hold, and the least that must give way."""
-    return tuple(_conflict(market, conflict) for conflict in conflicts)
+    return tuple(_conflict(market, conflict, _granularity(market)) for conflict in conflicts)
+
+
+def rounding_in_words(market: Market, lost: Iterable[ConflictSet]) -> tuple[Conflict, ...]:
+    """Name the buckets (and cash) that a plan would keep if its orders needed no rounding."""
+    amounts = f"in amounts of {_plain(market.precision.cent)}"
+    how = " and ".join([*_coarse_rules(market), amounts])
+    return tuple(_conflict(market, conflict, how) for conflict in lost)
 
 
 def _at_edge(bucket: BucketDrift, near: Decimal) -> str | None:
@@ -67,7 +74,7 @@ def _sizes(market: Market, targets: Sequence[Target]) -> list[str]:
     return smallest + (["whole shares"] if options.whole_shares else [])
 
 
-def _conflict(market: Market, conflict: ConflictSet) -> Conflict:
+def _conflict(market: Market, conflict: ConflictSet, granularity: str) -> Conflict:
     targets = [market.targets[row] for row in conflict.rows]
     relaxation = {
         bucket_name(market.targets[row]): Decimal(repr(fraction)).quantize(_SHOWN, ROUND_UP)
@@ -79,17 +86,17 @@ def _conflict(market: Market, conflict: ConflictSet) -> Conflict:
     return Conflict(
         allocations=tuple(names),
         allocation_ids=tuple(target.allocation_id for target in targets),
-        explanation=_explanation(market, conflict, targets) + _give_way(relaxation),
+        explanation=_explanation(market, conflict, targets, granularity) + _give_way(relaxation),
         least_relaxation=relaxation,
     )
 
 
-def _explanation(market: Market, conflict: ConflictSet, targets: Sequence[Target]) -> str:
+def _explanation(market: Market, conflict: ConflictSet, targets: Sequence[Target], granularity: str) -> str:
     if not targets:
-        how = _granularity(market) if conflict.granular else "even if all is sold that may be sold"
+        how = granularity if conflict.granular else "even if all is sold that may be sold"
         return f"Cash cannot be brought to {_percent(market.options.cash_buffer)} of total value {how}."
     if conflict.granular:
-        return f"{_range(market, targets[0])} cannot be reached {_granularity(market)}."
+        return f"{_range(market, targets[0])} cannot be reached {granularity}."
     if len(targets) == 1 and not conflict.needs_cash:
         reach, why = _reach(conflict), _why(market, targets[0])
         return f"{_range(market, targets[0])} cannot be reached{reach and ': it' + reach}{why}."
@@ -129,10 +136,16 @@ def _why(market: Market, target: Target) -> str:
 
 
 def _granularity(market: Market) -> str:
+    return " and ".join(_coarse_rules(market)) or "within the limits of the solver"
+
+
+def _coarse_rules(market: Market) -> list[str]:
     rules = ["in whole shares"] if market.options.whole_shares else []
     if market.options.min_trade_value > 0:
         rules.append(f"with trades of at least {_plain(market.options.min_trade_value)}")
-    return " and ".join(rules) or "within the limits of the solver"
+    if market.options.fixed_cost > 0:
+        rules.append(f"at a cost of {_plain(market.options.fixed_cost)} a trade")
+    return rules
 
 
 def _give_way(relaxation: dict[str, Decimal]) -> str:
