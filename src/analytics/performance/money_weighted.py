@@ -18,6 +18,8 @@ _GRID = 4096
 _CHUNK = 1 << 20
 _NEAR = 0.5
 _TOUCHING = 1e-13
+_NOTHING = 1e-12
+"""A rate below this in size is zero but for rounding."""
 
 
 def xirr_roots(flows: Sequence[tuple[date, float]]) -> list[float]:
@@ -50,7 +52,7 @@ def xirr_roots(flows: Sequence[tuple[date, float]]) -> list[float]:
 
 
 def _in_range(rates: list[float]) -> list[float]:
-    return [rate for rate in rates if -1.0 < rate < HIGHEST_RATE]
+    return [0.0 if abs(rate) < _NOTHING else rate for rate in rates if -1.0 < rate < HIGHEST_RATE]
 
 
 def sign_changes(amounts: Floats) -> int:

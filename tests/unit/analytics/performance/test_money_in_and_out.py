@@ -57,6 +57,15 @@ def test_excels_example() -> None:
     assert rate == pytest.approx(pyxirr.xirr(EXCEL), abs=1e-10)
 
 
+@pytest.mark.parametrize("days", [1, 30, 365, 4000])
+@pytest.mark.parametrize("amount", [100.0, 1234.56, 98_765.43])
+def test_money_that_comes_back_as_it_was_earned_exactly_nothing(days: int, amount: float) -> None:
+    begin = date(2020, 1, 2)
+    later = [begin + timedelta(days=days * at) for at in (1, 2)]
+    flows = [(begin, -2 * amount), (later[0], amount / 3), (later[1], 2 * amount - amount / 3)]
+    assert [repr(root) for root in xirr_roots(flows)] == ["0.0"]
+
+
 def test_every_root_is_listed() -> None:
     # A pump that costs 1,600 and brings 10,000 a year early: J. Lorie, L. Savage (1955), 25 % and 400 %.
     day = date(2001, 1, 1)
