@@ -8,10 +8,11 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # before numpy
 import random
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import msgspec
@@ -28,8 +29,10 @@ from application.portfolios.register import RegisterPortfolio, register_portfoli
 from bootstrap.agent_parts import ANALYST_BYTES
 from bootstrap.ledger import ledger_on
 from domain.analysis import PRICES, Analysis
+from domain.factors import FACTORS
 from domain.holding_facts import Position, position_id
 from domain.instruments import Description
+from domain.market import Kind
 from infrastructure.marketdata.cached import CachedMarketHistory
 from infrastructure.marketdata.importing.imports import PostgresMarketImports
 from infrastructure.postgres.connect import pool
@@ -42,7 +45,10 @@ DAYS = 2_600
 SPARE = 40
 """Days that turns may import beyond the first ones; the last of them is before today."""
 HEADER = "date,ticker,close,currency\n"
+FACTOR_HEADER = "date,factor_name,return\n"
 KINDS = ("risk", "factors")
+MEASURED: LiteralString = """
+select count(*) from events.event where topic = %s and state::json ->> 'snapshot' is not null"""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -74,6 +80,7 @@ async def measure(asked: Asked) -> Refreshed:
         pool(asked.agent_url, "agent") as working,
     ):
         imports, ledger = PostgresMarketImports(importing), ledger_on(working)
+        await _import(imports, "factors", _factors(range(DAYS + SPARE)))
         await _imported(imports, range(DAYS))
         portfolios = await _portfolios(ledger)
         agent = RiskAgent(ledger, CachedMarketHistory(working, max_bytes=ANALYST_BYTES))
@@ -117,26 +124,48 @@ def _request(portfolio_id: UUID, position: int) -> Message:
     )
 
 
-async def _imported(imports: PostgresMarketImports, days: "range | list[int]") -> int:
+async def _imported(imports: PostgresMarketImports, days: Sequence[int]) -> int:
     """Import a bar of every instrument on each day; return the position of the event."""
+    return await _import(imports, "prices", _prices(days))
+
+
+async def _import(imports: PostgresMarketImports, kind: Kind, content: str) -> int:
     command = ImportMarketData(
-        kind="prices", owner=TENANT, caller=a_caller(), filename="prices.csv", today=datetime.now(UTC).date()
+        kind=kind, owner=TENANT, caller=a_caller(), filename=f"{kind}.csv", today=datetime.now(UTC).date()
     )
-    done = await imports.run(command, _prices(list(days)).encode())
+    done = await imports.run(command, content.encode())
     assert done.position is not None
     return done.position
 
 
-def _prices(days: list[int]) -> str:
-    today = np.datetime64(datetime.now(UTC).date())
-    dates = np.busday_offset(today, np.array(days) - DAYS - SPARE, roll="backward").astype(str).tolist()
-    written = StringIO()
+def _prices(days: Sequence[int]) -> str:
+    written, dates = StringIO(), _dates(days)
     written.write(HEADER)
     for number in range(INSTRUMENTS):
         walk = np.cumsum(np.random.default_rng(number).normal(0, 0.012, DAYS + SPARE))
         for at, day in zip(days, dates, strict=True):
             written.write(f"{day},T{number:03},{50 * np.exp(walk[at]):.4f},USD\n")
     return written.getvalue()
+
+
+def _factors(days: Sequence[int]) -> str:
+    """Returns of every factor."""
+    returns = np.random.default_rng(INSTRUMENTS).normal(0, 0.01, (len(FACTORS), len(days)))
+    dates = _dates(days)
+    rows = [
+        f"{day},{name},{value:.6f}\n"
+        for name, values in zip(FACTORS, returns, strict=True)
+        for day, value in zip(dates, values, strict=True)
+    ]
+    return FACTOR_HEADER + "".join(rows)
+
+
+def _dates(days: Sequence[int]) -> list[str]:
+    today = np.datetime64(datetime.now(UTC).date())
+    dates: list[str] = (
+        np.busday_offset(today, np.array(days) - DAYS - SPARE, roll="backward").astype(str).tolist()
+    )
+    return dates
 
 
 async def _portfolios(ledger: Ledger) -> list[UUID]:
@@ -178,10 +207,9 @@ async def _portfolio(ledger: Ledger, chooser: random.Random) -> UUID:
 
 async def _all_measured(connections: "AsyncConnectionPool[Any]", times: int) -> None:
     async with connections.connection() as connection:
-        cursor = await connection.execute("select count(*) from events.event where topic = 'risk.computed'")
-        row = await cursor.fetchone()
-    assert row is not None
-    assert row[0] == PORTFOLIOS * times, row
+        for topic in ("risk.computed", "factors.computed"):
+            cursor = await connection.execute(MEASURED, (topic,))
+            assert await cursor.fetchone() == (PORTFOLIOS * times,), topic
 
 
 if __name__ == "__main__":
