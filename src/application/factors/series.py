@@ -53,19 +53,19 @@ def aligned(series: FactorSeries, names: Sequence[str], days: Days) -> Floats:
     Shape (n_days, n_names). The first day has the factor's return of that day.
     """
     columns = {name: at for at, name in enumerate(series.names)}
+    known = [at for at, name in enumerate(names) if name in columns]
     found = np.full((len(days), len(names)), np.nan)
     end = np.searchsorted(series.days, days, side="right")
     start = np.concatenate((np.searchsorted(series.days, days[:1], side="left"), end[:-1]))
-    for at, name in enumerate(names):
-        if name in columns:
-            found[:, at] = _compounded(series.returns[:, columns[name]], start, end)
+    found[:, known] = _compounded(series.returns[:, [columns[names[at]] for at in known]], start, end)
     return found
 
 
 def _compounded(returns: Floats, start: np.ndarray, end: np.ndarray) -> Floats:
-    """Return Π(1 + r) - 1 over [start, end) for each pair; NaN for an empty range or one with a gap in it."""
-    grown = np.concatenate(([1.0], np.cumprod(1 + np.nan_to_num(returns))))
-    gaps = np.concatenate(([0], np.cumsum(np.isnan(returns))))
-    whole = (end > start) & (gaps[end] == gaps[start])
+    """Return Π(1 + r) - 1 of each column over [start, end) for each pair; NaN where there is none or a gap in it."""
+    none = np.zeros((1, returns.shape[1]))
+    grown = np.concatenate((none + 1, np.cumprod(1 + np.nan_to_num(returns), axis=0)))
+    gaps = np.concatenate((none, np.cumsum(np.isnan(returns), axis=0)))
+    whole = (end > start)[:, None] & (gaps[end] == gaps[start])
     found: Floats = np.where(whole, grown[end] / grown[start] - 1, np.nan)
     return found

@@ -346,7 +346,7 @@ def _book(
         cash_before=np.where(_entering(cash_rate), 0.0, held.cash_before),
         cash_rate=cash_rate,
         flags=(*flags, *_old_rates(rates, held.days), *_late_prices(late)),
-        excluded=tuple(_excluded(held, held.price[-1:], rate[-1:], cash_rate[-1:])),
+        excluded=tuple(_excluded(held, held.price[-1], rate[-1], cash_rate[-1])),
     )
 
 
@@ -378,14 +378,13 @@ def _late_prices(late: list[BookPosition]) -> Iterator[Flag]:
 
 
 def _excluded(held: _Held, price: Floats, rate: Floats, cash_rate: Floats) -> Iterator[tuple[str, str]]:
-    for at, one in enumerate(held.positions):
-        if held.quantity[-1, at] and np.isnan(price[0, at]):
-            yield one.ticker, "no_price"
-        elif held.quantity[-1, at] and np.isnan(rate[0, at]):
-            yield one.ticker, "no_rate"
-    for at, currency in enumerate(held.cash_currencies):
-        if held.cash[-1, at] and np.isnan(cash_rate[0, at]):
-            yield f"CASH:{currency}", "no_rate"
+    """What the last day's total leaves out, and why; prices and rates are those of the last day."""
+    units = held.quantity[-1] != 0
+    without = np.flatnonzero(units & (np.isnan(price) | np.isnan(rate)))
+    for at in without.tolist():
+        yield held.positions[at].ticker, "no_price" if np.isnan(price[at]) else "no_rate"
+    for at in np.flatnonzero((held.cash[-1] != 0) & np.isnan(cash_rate)).tolist():
+        yield f"CASH:{held.cash_currencies[at]}", "no_rate"
 
 
 def _date(day: np.datetime64) -> date:
