@@ -131,8 +131,10 @@ def watching(service: RunningService, *arguments: str) -> Iterator[IO[str]]:
     command = [*TRIMTAB, "events", "tail", "--json", *arguments]
     with subprocess.Popen(command, env=service.environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield process.stdout
-        process.send_signal(signal.SIGINT)
+        try:
+            yield process.stdout
+        finally:
+            process.send_signal(signal.SIGINT)
 
 
 def test_the_api_holds_no_password_of_the_owner(running_service: RunningService) -> None:
