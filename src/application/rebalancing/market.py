@@ -42,10 +42,10 @@ class Market:
         return [name for name in self.names if key in bucket_keys(name, target.allocation_type)]
 
     def rounding(self) -> float:
-        """Fraction of total value by which rounding may move a bucket with a few trades."""
+        """Fraction of total value by which rounding (and the solver's tolerance) may move a bucket."""
         dearest = max((name.price for name in self.names), default=Decimal(0))
         step = Decimal(0) if self.options.whole_shares else self.precision.step * dearest
-        return float(3 * (self.precision.cent + step) / self.total) + 1e-9
+        return float(3 * (self.precision.cent + step) / self.total) + 2e-8
 
     def problem(self, *, caution: float) -> Problem:
         """State the programme; buckets stay `caution` times the rounding inside their edges."""

@@ -60,26 +60,29 @@ def plan_trades(
         return no_trades(before, before.reason)
     market = open_market(exposures, universe, cash, targets, threshold, options, long_only, precision)
     plans: list[TradePlan] = []
-    caution = 1.0
-    for _ in range(ATTEMPTS):
-        cautious = solve(market.problem(caution=caution))
-        for solution in _solutions(market, cautious):
-            plans.append(_plan(market, before, solution))
-            if not lost_to_rounding(market, plans[-1]):
-                return plans[-1]
-        caution *= NEARER if cautious.conflicts else FURTHER
+    for solution in _attempts(market):
+        plans.append(_plan(market, before, solution))
+        if not lost_to_rounding(market, plans[-1]):
+            return plans[-1]
     return least_lost(market, plans)
 
 
-def _solutions(market: Market, cautious: Solution) -> Iterator[Solution]:
-    """Staying clear of an edge must not be what conflicts; yet it may be what saves the edge from rounding."""
-    if not cautious.conflicts:
-        yield cautious
-        return
-    exact = solve(market.problem(caution=0.0))
-    yield exact
-    proven = cautious.proven and bool(exact.conflicts)
-    yield replace(cautious, conflicts=exact.conflicts, proven=proven)
+def _attempts(market: Market) -> Iterator[Solution]:
+    """Solutions to try until rounding spares one: staying clear of an edge must not be what conflicts.
+
+    Where bands leave too little room to stay clear of them all, less room is asked for; otherwise more.
+    """
+    exact, caution = None, 1.0
+    for _ in range(ATTEMPTS):
+        cautious = solve(market.problem(caution=caution))
+        if not cautious.conflicts:
+            yield cautious
+            caution *= FURTHER
+            continue
+        if exact is None:
+            yield (exact := solve(market.problem(caution=0.0)))
+        yield replace(cautious, conflicts=exact.conflicts, proven=cautious.proven and bool(exact.conflicts))
+        caution *= FURTHER if exact.conflicts else NEARER
 
 
 def _plan(market: Market, before: DriftReport, solution: Solution) -> TradePlan:
