@@ -129,23 +129,12 @@ def test_events_are_told_as_they_are_recorded(running_service: RunningService) -
 def watching(service: RunningService, *arguments: str) -> Iterator[IO[str]]:
     """What `trimtab events tail --json` prints, until the end of the block."""
     command = [*TRIMTAB, "events", "tail", "--json", *arguments]
-    with subprocess.Popen(
-        command,
-        env=service.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=_hear_interrupts,
-    ) as process:
+    with subprocess.Popen(command, env=service.environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout
         finally:
             process.send_signal(signal.SIGINT)
-
-
-def _hear_interrupts() -> None:
-    """A shell without job control starts what it puts in the background deaf to Ctrl-C, and so would be its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_the_api_holds_no_password_of_the_owner(running_service: RunningService) -> None:

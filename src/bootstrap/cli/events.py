@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from uuid import UUID
 
@@ -26,6 +27,8 @@ def tail(*, portfolio: UUID | None, after: int | None, as_json: bool) -> None:
     from bootstrap.events_tail import as_json_line, as_text_line
     from bootstrap.events_tail import tail as follow
 
+    # A shell without job control starts what it puts in the background deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     line = as_json_line if as_json else as_text_line
     try:
         asyncio.run(
