@@ -135,6 +135,7 @@ class ArrayMarket:
         start: date | None = None,
         end: date | None = None,
         known_at: datetime | None = None,
+        volume: bool = True,
     ) -> Bars:
         ids = tuple(listing_ids)
         told = {day for one in ids for day in self._close[one]}
@@ -148,7 +149,7 @@ class ArrayMarket:
             days=np.array(kept, dtype="datetime64[D]"),
             close=close,
             adjusted=np.where(np.isnan(adjusted), close, adjusted),
-            volume=self._matrix(self._volume, ids, kept),
+            volume=self._matrix(self._volume, ids, kept) if volume else np.full(close.shape, np.nan),
         )
 
     def _matrix(self, told: Mapping[int, Series], ids: Sequence[int], days: Sequence[str]) -> Floats:

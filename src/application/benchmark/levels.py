@@ -38,7 +38,7 @@ async def read_levels(
     """Read the growth of listings on ascending days; a listing without a currency is in the asked one."""
     ids = [one.listing_id for one in listings]
     first, last = as_date(days[0]), as_date(days[-1])
-    bars = await history.bars(tenant, ids, start=first - LEAD, end=last, known_at=known_at)
+    bars = await history.bars(tenant, ids, start=first - LEAD, end=last, known_at=known_at, volume=False)
     actions = await history.actions(tenant, ids, known_at=known_at)
     columns = {listing: at for at, listing in enumerate(bars.listing_ids)}
     order = [columns[one] for one in ids]

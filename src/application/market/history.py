@@ -155,8 +155,9 @@ class MarketHistory(Protocol):
         start: date | None = None,
         end: date | None = None,
         known_at: datetime | None = None,
+        volume: bool = True,
     ) -> Bars:
-        """Return the bars of listings between two days, both included."""
+        """Return the bars of listings between two days, both included; without `volume`, that is NaN."""
 
     async def actions(
         self, tenant: str, listing_ids: Sequence[int], *, known_at: datetime | None = None

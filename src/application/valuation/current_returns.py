@@ -63,7 +63,7 @@ async def current_returns(
     listings = sorted({id_ for at in held if (id_ := book.positions[at].listing_id) is not None})
     last = _as_date(book.days[-1])
     start = last - timedelta(days=int(window * CALENDAR_DAYS_PER_BAR) + SPARE_DAYS)
-    bars = await history.bars(tenant, listings, start=start, end=last, known_at=known_at)
+    bars = await history.bars(tenant, listings, start=start, end=last, known_at=known_at, volume=False)
     actions = await history.actions(tenant, listings, known_at=known_at)
     sources = {book.positions[at].currency for at in held} | set(book.cash_currencies)
     rates = await history.exchange_rates(

@@ -59,8 +59,10 @@ def income(bars: Bars, actions: Sequence[CorporateAction]) -> Floats:
     Units are those held on the day, splits counted. Where nothing but the adjusted close knows of a dividend,
     it is what the adjusted close grew by beyond the close.
     """
-    split, dividend = _by_day(bars, actions)
     paid: Floats = np.zeros(bars.close.shape)
+    if not actions and np.array_equal(bars.adjusted, bars.close, equal_nan=True):
+        return paid
+    split, dividend = _by_day(bars, actions)
     for columns, traded in _alike(bars.close):
         close, splits = bars.close[np.ix_(traded, columns)], split[np.ix_(traded[1:], columns)]
         ratios = _ratios(bars, columns, traded, split, dividend)

@@ -76,7 +76,9 @@ async def read_prices(
     actions: list[CorporateAction] = []
     bars = _no_bars()
     if ids:
-        bars = await history.bars(tenant, ids, start=start - LOOKBACK, end=end, known_at=known_at)
+        bars = await history.bars(
+            tenant, ids, start=start - LOOKBACK, end=end, known_at=known_at, volume=False
+        )
         actions = await history.actions(tenant, ids, known_at=known_at)
     prices = MarketPrices(
         bars=bars,
@@ -89,7 +91,7 @@ async def read_prices(
     if not late:
         return prices
     before = start - LOOKBACK - timedelta(days=1)
-    rest = await history.bars(tenant, late, end=before, known_at=known_at)
+    rest = await history.bars(tenant, late, end=before, known_at=known_at, volume=False)
     return _with_earlier(prices, rest)
 
 

@@ -11,32 +11,47 @@ from infrastructure.marketdata.series import BarSeries
 
 
 def beside(
-    ids: Sequence[int], series: Sequence[BarSeries], start: date | None = None, end: date | None = None
+    ids: Sequence[int],
+    series: Sequence[BarSeries],
+    start: date | None = None,
+    end: date | None = None,
+    *,
+    volume: bool = True,
 ) -> Bars:
-    """Return the bars between two days, both included, NaN where a listing has none."""
+    """Return the bars between two days, both included, NaN where a listing has none.
+
+    volume : whether volumes are laid beside each other too; those who do not need them save a third.
+    """
     if series and all(one.days is series[0].days for one in series):
-        return _alike(ids, series, _window(series[0].days, start, end))
+        return _alike(ids, series, _window(series[0].days, start, end), volume)
     parts = [_between(one, start, end) for one in series]
     days = _union([part.days for part in parts])
     places = [None if len(part.days) == len(days) else np.searchsorted(days, part.days) for part in parts]
+    close = _columns(len(days), places, [part.close for part in parts])
     return Bars(
         listing_ids=tuple(ids),
         days=days,
-        close=_columns(len(days), places, [part.close for part in parts]),
+        close=close,
         adjusted=_columns(len(days), places, [part.adjusted for part in parts]),
-        volume=_columns(len(days), places, [part.volume for part in parts]),
+        volume=_columns(len(days), places, [part.volume for part in parts]) if volume else _unknown(close),
     )
 
 
-def _alike(ids: Sequence[int], series: Sequence[BarSeries], window: slice) -> Bars:
+def _alike(ids: Sequence[int], series: Sequence[BarSeries], window: slice, volume: bool) -> Bars:
     """Return bars of listings that share one array of days, as most of one exchange do."""
+    close = np.array([one.close[window] for one in series]).T
     return Bars(
         listing_ids=tuple(ids),
         days=series[0].days[window],
-        close=np.array([one.close[window] for one in series]).T,
+        close=close,
         adjusted=np.array([one.adjusted[window] for one in series]).T,
-        volume=np.array([one.volume[window] for one in series]).T,
+        volume=np.array([one.volume[window] for one in series]).T if volume else _unknown(close),
     )
+
+
+def _unknown(like: Floats) -> Floats:
+    """Return NaN everywhere, in no memory of its own."""
+    return np.broadcast_to(np.nan, like.shape)
 
 
 def _window(days: Days, start: date | None, end: date | None) -> slice:

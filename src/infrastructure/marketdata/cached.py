@@ -66,14 +66,17 @@ class PinnedMarketHistory(PostgresMarketHistory):
         start: date | None = None,
         end: date | None = None,
         known_at: datetime | None = None,
+        volume: bool = True,
     ) -> Bars:
         """Return the bars of listings between two days; the same listings are looked up once."""
         if known_at is not None:
-            return await super().bars(tenant, listing_ids, start=start, end=end, known_at=known_at)
+            return await super().bars(
+                tenant, listing_ids, start=start, end=end, known_at=known_at, volume=volume
+            )
         asked = tuple(listing_ids)
         if asked not in self._series:
             self._series[asked] = await self._cache.series(tenant, asked, None)
-        return beside(asked, self._series[asked], start, end)
+        return beside(asked, self._series[asked], start, end, volume=volume)
 
     async def _store(self, tenant: str, known_at: datetime | None) -> MarketStore:
         if known_at is not None:

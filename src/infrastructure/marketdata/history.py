@@ -74,10 +74,12 @@ class PostgresMarketHistory:
         start: date | None = None,
         end: date | None = None,
         known_at: datetime | None = None,
+        volume: bool = True,
     ) -> Bars:
-        """Return the bars of listings between two days, both included."""
+        """Return the bars of listings between two days, both included; without `volume`, that is NaN."""
         store = await self._store(tenant, known_at)
-        return beside(listing_ids, await store.series(tenant, listing_ids, known_at, since=start), start, end)
+        series = await store.series(tenant, listing_ids, known_at, since=start)
+        return beside(listing_ids, series, start, end, volume=volume)
 
     async def actions(
         self, tenant: str, listing_ids: Sequence[int], *, known_at: datetime | None = None
