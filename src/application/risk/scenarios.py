@@ -77,13 +77,18 @@ def scenarios_of(current: CurrentReturns, benchmark: Floats | None, benchmark_na
     return Scenarios(
         holdings=(*_positions(current, kept), *_balances(current, cash)),
         days=current.days[first:],
-        returns=np.hstack([complete, current.cash_returns[first:, cash]]) if cash.size else complete,
+        returns=_beside(complete, current.cash_returns[first:, cash]),
         weights=np.concatenate([positions, current.cash_weights[cash]]),
         coverage=coverage,
         first_day=first,
         excluded=(*left_out(current.excluded), *_too_short(current, starts, ~enough)),
         proxies=tuple(_proxied(current, kept, one, first) for one in proxies),
     )
+
+
+def _beside(positions: Floats, cash: Floats) -> Floats:
+    """Join columns in the order of rows, always, so that sums run alike; without cash nothing is copied for it."""
+    return np.hstack([positions, cash]) if cash.size else np.ascontiguousarray(positions)
 
 
 def _first_day(starts: "np.ndarray[tuple[int], np.dtype[np.intp]]", gross: Floats, count: int) -> int:
