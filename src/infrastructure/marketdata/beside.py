@@ -40,11 +40,12 @@ def beside(
 def _alike(ids: Sequence[int], series: Sequence[BarSeries], window: slice, volume: bool) -> Bars:
     """Return bars of listings that share one array of days, as most of one exchange do."""
     close = np.array([one.close[window] for one in series]).T
+    plain = all(one.adjusted is one.close for one in series)
     return Bars(
         listing_ids=tuple(ids),
         days=series[0].days[window],
         close=close,
-        adjusted=np.array([one.adjusted[window] for one in series]).T,
+        adjusted=close if plain else np.array([one.adjusted[window] for one in series]).T,
         volume=np.array([one.volume[window] for one in series]).T if volume else _unknown(close),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
-from application.market.history import Bars
+from application.market.history import Bars, CorporateAction
 from infrastructure.marketdata.beside import beside
 from infrastructure.marketdata.cache import ALL_BARS, CachedMarketStore
 from infrastructure.marketdata.history import STALE_DAYS, PostgresMarketHistory
@@ -57,6 +57,7 @@ class PinnedMarketHistory(PostgresMarketHistory):
         self._cache = cache
         self._pinned = heads
         self._series: dict[tuple[int, ...], list[BarSeries]] = {}
+        self._actions: dict[tuple[int, ...], list[CorporateAction]] = {}
 
     async def bars(
         self,
@@ -77,6 +78,17 @@ class PinnedMarketHistory(PostgresMarketHistory):
         if asked not in self._series:
             self._series[asked] = await self._cache.series(tenant, asked, None)
         return beside(asked, self._series[asked], start, end, volume=volume)
+
+    async def actions(
+        self, tenant: str, listing_ids: Sequence[int], *, known_at: datetime | None = None
+    ) -> list[CorporateAction]:
+        """Return splits and dividends, oldest first; those of the same listings are looked up once."""
+        if known_at is not None:
+            return await super().actions(tenant, listing_ids, known_at=known_at)
+        asked = tuple(listing_ids)
+        if asked not in self._actions:
+            self._actions[asked] = await super().actions(tenant, asked)
+        return self._actions[asked]
 
     async def _store(self, tenant: str, known_at: datetime | None) -> MarketStore:
         if known_at is not None:

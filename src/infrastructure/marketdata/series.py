@@ -65,7 +65,7 @@ def overlaid(older: BarSeries, newer: BarSeries) -> BarSeries:
     return BarSeries(days, close, adjusted, volume)
 
 
-def completed(series: BarSeries, actions: Iterable[CorporateAction], currency: str | None) -> BarSeries:
+def completed(series: BarSeries, actions: Sequence[CorporateAction], currency: str | None) -> BarSeries:
     """Return a series that has an adjusted price everywhere.
 
     Where the source names none, it grows from one bar to the next by (close + dividend) · split / close before, from
@@ -74,6 +74,8 @@ def completed(series: BarSeries, actions: Iterable[CorporateAction], currency: s
     unknown = np.isnan(series.adjusted)
     if not unknown.any():
         return series
+    if not actions and unknown.all():
+        return BarSeries(series.days, series.close, series.close, series.volume)
     growth = np.cumprod(_growth(series, actions, currency))
     ratio = _carried(_ratio(series.adjusted, series.close * growth))
     ratio[np.isnan(ratio)] = 1 / growth[-1]
