@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTHON ?=
 ROUNDS ?= 20
 ARGS ?=
+# Each tester has servers of its own, so servers that are given have room for one.
+TESTERS ?= $(if $(TRIMTAB_TEST_DATABASE_URL)$(TRIMTAB_TEST_REDIS_URL),0,auto)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help install run test lint format unit arch bench fault lock clean
@@ -19,7 +21,7 @@ run: install ## Start everything with demo data; Ctrl-C stops it
 	@exec $(BIN)/trimtab up $(ARGS)
 
 test: lint ## Run all checks and the whole test suite, servers included
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, types and layers
 	$(BIN)/ruff check .
