@@ -178,9 +178,11 @@ class RebalanceRequested(msgspec.Struct, frozen=True, kw_only=True):
         Literal["pm:rebalance:recommended"], msgspec.Meta(description="Where a recommendation appears.")
     ] = "pm:rebalance:recommended"
     held_back: Annotated[
-        HeldBack | None,
-        msgspec.Meta(description="Why nothing will be recommended although a bucket is outside its band."),
-    ] = None
+        HeldBack | UnsetType,
+        msgspec.Meta(
+            description="Why nothing will be recommended although a bucket is outside its band; absent otherwise."
+        ),
+    ] = UNSET
     recommendation_id: Annotated[
         UUID | UnsetType,
         msgspec.Meta(description="With `Prefer: wait=N`, the recommendation that answers this request."),

@@ -26,6 +26,8 @@ OF_TENANT = "select set_config('trimtab.tenant', %s, true)"
 def queries() -> Iterator[tuple[str, str]]:
     """Every whole query of the views that names its tenant, under the name of its constant."""
     for module in pkgutil.iter_modules(views.__path__):
+        if module.name == "market":  # has owners instead, and tests of its own: some rows are everybody's
+            continue
         constants = vars(importlib.import_module(f"{views.__name__}.{module.name}"))
         for name, value in constants.items():
             if name.isupper() and isinstance(value, str) and value.strip().startswith("select"):
@@ -79,6 +81,9 @@ async def everything_of(service: Service, tenant: str) -> dict[str, Any]:
         "asset_class": None,
         "sector": None,
         "status": None,
+        "by": "sector",
+        "linking": "carino",
+        "period": "ytd",
         "limit": 10,
         "offset": 0,
     }
@@ -118,7 +123,9 @@ async def test_the_same_queries_show_their_own_tenant_what_it_has(service: Servi
         for name, query in QUERIES.items()
         if is_nothing(name, await answered(service, without_filter(query), params, tenant="acme"))
     ]
-    assert all(name.startswith("recommendations.") for name in empty), empty
+    # Made by agents, of which none is at work here; and all cash here has a rate.
+    unasked = ("recommendations.", "analyses.", "portfolios.CASH_WITHOUT_RATE")
+    assert all(name.startswith(unasked) for name in empty), empty
 
 
 @pytest.mark.parametrize("table", ["events.event", "events.answer"])

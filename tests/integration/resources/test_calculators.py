@@ -30,7 +30,18 @@ async def answered(api: httpx.AsyncClient, name: str, body: Mapping[str, Any]) -
 async def test_documented_examples_are_what_the_service_answers(
     api: httpx.AsyncClient, name: str, request_body: dict[str, Any]
 ) -> None:
-    assert await answered(api, name, request_body) == getattr(examples, name.upper())
+    assert alike(await answered(api, name, request_body), getattr(examples, name.upper()))
+
+
+def alike(answer: Any, example: Any) -> bool:
+    """Equal but for the last digits, which the processor's own way of adding decides."""
+    if isinstance(example, Mapping):
+        return answer.keys() == example.keys() and all(alike(answer[key], example[key]) for key in example)
+    if isinstance(example, list):
+        return len(answer) == len(example) and all(map(alike, answer, example))
+    if isinstance(example, float):
+        return bool(answer == pytest.approx(example, rel=1e-9, abs=1e-15))
+    return bool(answer == example)
 
 
 async def test_all_six_calculators_are_documented_by_an_example() -> None:

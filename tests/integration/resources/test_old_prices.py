@@ -75,7 +75,7 @@ async def test_drift_at_prices_of_long_ago_says_that_nothing_is_recommended(
     asked = (await api.post(f"{portfolio}/rebalance", json={}, headers={"Prefer": "wait=5"})).json()
     assert asked["held_back"] == drift["held_back"]
     forced = (await api.post(f"{portfolio}/rebalance", json={"force": True})).json()
-    assert forced["held_back"] is None
+    assert "held_back" not in forced
     news = MarketNews(service.database_url, service.ledger)
     await service.shows(await news.prices({"AAPL": 180}, days_ago(1)))
     drift = (await api.get(f"{portfolio}/drift")).json()
