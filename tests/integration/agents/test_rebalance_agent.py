@@ -146,8 +146,10 @@ def streams(database_url: str, redis_url: str) -> Streams:
 
 
 async def test_drift_leads_to_a_recommendation_on_the_stream(market: Market, streams: Streams) -> None:
+    portfolio_id = (
+        await market.portfolio()
+    )  # before anybody looks: an agent sees the newest state, whatever woke it
     async with advising(streams.database_url, streams.redis_url):
-        portfolio_id = await market.portfolio()
         await soon(lambda: len(streams.recommended()) == 1 and streams.settled())
     [recommended] = streams.recommended()
     [entry] = entries_on(streams.redis_url, REBALANCE_RECOMMENDED)
