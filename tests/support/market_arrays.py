@@ -38,6 +38,7 @@ class ArrayMarket:
         self.today = date.fromisoformat(today)
         self.rate = RiskFreeRate(currency="USD", value=0.0)
         self.flags: list[Flag] = []
+        self._told = 0
         self._listings: dict[str, Listing] = {}
         self._close: dict[int, Series] = {}
         self._adjusted: dict[int, Series] = {}
@@ -59,8 +60,12 @@ class ArrayMarket:
         sector: str | None = None,
     ) -> Listing:
         """Tell the closes of a ticker by day."""
-        listing = Listing(listing_id=len(self._listings) + 1, ticker=ticker, currency=currency, sector=sector)
+        listing_id = (
+            self._listings[ticker].listing_id if ticker in self._listings else len(self._listings) + 1
+        )
+        listing = Listing(listing_id=listing_id, ticker=ticker, currency=currency, sector=sector)
         self._listings[ticker] = listing
+        self._told += 1
         self._close[listing.listing_id] = close
         self._adjusted[listing.listing_id] = adjusted or {}
         self._volume[listing.listing_id] = volume or {}
@@ -230,4 +235,4 @@ class ArrayMarket:
         return self.today
 
     async def version(self, tenant: str) -> int:
-        return 1
+        return 1 + self._told

@@ -10,6 +10,7 @@ from agents.acting import acting
 from agents.figures.markets import Markets
 from agents.figures.questions import Question, questions_of
 from agents.figures.refusals import found
+from application.benchmark.kept import KeptPaths
 from application.factors.measure import portfolio_factors
 from application.inbox import Message
 from application.ledger import Ledger, Unit, retried
@@ -41,7 +42,7 @@ class RiskAgent:
 
     def __init__(self, ledger: Ledger, markets: Markets) -> None:
         self._ledger, self._markets = ledger, markets
-        self._regimes = RegimeCache()
+        self._regimes, self._paths = RegimeCache(), KeptPaths()
 
     async def handle(self, messages: Sequence[Message]) -> None:
         """Measure one portfolio after some of its events, and record the figures."""
@@ -80,7 +81,7 @@ class RiskAgent:
         self, study: RiskStudy, position: int, book: Book, market: MarketHistory, unit: Unit
     ) -> None:
         tenant = unit.caller.tenant
-        told = headline(book, await benchmark_of(book, market, tenant))
+        told = headline(book, await benchmark_of(book, market, tenant, path_of=self._paths))
         figures = await found(
             self._risk(book, market, tenant),
             source_position=position,
@@ -90,7 +91,7 @@ class RiskAgent:
         study.compute(figures, plain, at=unit.now)
 
     async def _risk(self, book: Book, market: MarketHistory, tenant: str) -> RiskSnapshot:
-        inputs = await risk_inputs(market, tenant, book)
+        inputs = await risk_inputs(market, tenant, book, path_of=self._paths)
         # Milliseconds, and less than a second where a model is to be fitted: no thread is worth it, and several
         # portfolios of one index would each fit the same model.
         return measure_risk(book, inputs, regimes=self._regimes)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
+from application.benchmark.kept import PathOf
 from application.benchmark.path import BenchmarkPath, NoBenchmark, benchmark_path
 from application.market.history import Floats, MarketHistory
 from application.performance.track import Track
@@ -26,13 +27,18 @@ class Benchmark:
 
 
 async def benchmark_of(
-    book: Book, history: MarketHistory, tenant: str, *, known_at: datetime | None = None
+    book: Book,
+    history: MarketHistory,
+    tenant: str,
+    *,
+    known_at: datetime | None = None,
+    path_of: PathOf = benchmark_path,
 ) -> Benchmark:
     """Return the benchmark that a portfolio names, in its currency."""
     if book.benchmark_ticker is None:
         return Benchmark(path=None, missing=NO_BENCHMARK)
     try:
-        path = await benchmark_path(
+        path = await path_of(
             history, tenant, book.benchmark_ticker, book.currency, book.days, known_at=known_at
         )
     except NoBenchmark as refusal:

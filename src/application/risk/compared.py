@@ -5,6 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
+from application.benchmark.kept import PathOf
 from application.benchmark.path import BenchmarkPath, NoBenchmark, benchmark_path
 from application.market.history import Days, Flag, MarketHistory
 from application.risk.proxies import ENOUGH_RETURNS
@@ -20,6 +21,7 @@ async def compared_with(
     current: CurrentReturns,
     *,
     known_at: datetime | None = None,
+    path_of: PathOf = benchmark_path,
 ) -> BenchmarkPath | Missing:
     """Return the benchmark's path on the days of the holdings' returns, or why there is none.
 
@@ -32,7 +34,7 @@ async def compared_with(
         return Missing(code="too_few_observations", detail="There are no days to compare with a benchmark.")
     days = np.concatenate((current.since, current.days))
     try:
-        path = await benchmark_path(history, tenant, ticker, currency, days, known_at=known_at)
+        path = await path_of(history, tenant, ticker, currency, days, known_at=known_at)
     except NoBenchmark as refusal:
         younger = await _younger(history, tenant, ticker, currency, days, known_at)
         return younger or Missing(code=refusal.violations[0].code, detail=str(refusal))

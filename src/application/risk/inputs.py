@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from application.benchmark.path import BenchmarkPath
+from application.benchmark.kept import PathOf
+from application.benchmark.path import BenchmarkPath, benchmark_path
 from application.market.history import (
     BenchmarkData,
     Days,
@@ -64,6 +65,7 @@ async def risk_inputs(
     *,
     window: int = WINDOW,
     known_at: datetime | None = None,
+    path_of: PathOf = benchmark_path,
 ) -> RiskInputs:
     """Read what the risk of a book's last day follows from, at most `window` daily returns back.
 
@@ -80,7 +82,13 @@ async def risk_inputs(
         quantity=book.quantity[-1, [columns[one.position_id] for one in current.positions]],
         volume=await _volume(history, tenant, listings, as_of, known_at),
         benchmark=await compared_with(
-            history, tenant, book.benchmark_ticker, book.currency, current, known_at=known_at
+            history,
+            tenant,
+            book.benchmark_ticker,
+            book.currency,
+            current,
+            known_at=known_at,
+            path_of=path_of,
         ),
         index=await index_levels(history, tenant, book.benchmark_ticker, as_of, known_at=known_at),
         risk_free=await history.risk_free(tenant, book.currency, as_of, known_at=known_at),
