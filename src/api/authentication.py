@@ -1,6 +1,7 @@
 """Credentials of a request: a JWT, an API key, or both together."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -43,6 +44,10 @@ class Authenticator:
             correlation_id=exchange.correlation_id,
             causation_id=exchange.request_id,
             traceparent=exchange.traceparent,
+            person=grant.person,
+            session=grant.session,
+            key=grant.key,
+            address=exchange.peer,
         )
 
     async def _grant(self, secret: str) -> Grant:
@@ -64,7 +69,7 @@ class Authenticator:
         if key is None:
             raise unauthorized("The API key is not known.")
         self._refuse_unusable(key)
-        return Grant(tenant=key.tenant, actor=f"key:{key.id}", scopes=key.scopes)
+        return Grant(tenant=key.tenant, actor=f"key:{key.id}", scopes=key.scopes, key=key.id)
 
     def _refuse_unusable(self, key: ApiKey) -> None:
         if key.revoked_at is not None:
@@ -80,7 +85,13 @@ def narrowed(grant: Grant, other: Grant) -> Grant:
     """
     if grant.tenant != other.tenant:
         raise unauthorized("The two credentials name different tenants.")
-    return Grant(tenant=grant.tenant, actor=grant.actor, scopes=grant.scopes & other.scopes)
+    return replace(
+        grant,
+        scopes=grant.scopes & other.scopes,
+        person=grant.person or other.person,
+        session=grant.session or other.session,
+        key=grant.key or other.key,
+    )
 
 
 def presented_credentials(exchange: Exchange) -> list[str]:

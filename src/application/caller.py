@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 ADMIN: Final = "admin"
 SCOPES: Final[frozenset[str]] = frozenset(
@@ -12,6 +13,9 @@ SCOPES: Final[frozenset[str]] = frozenset(
         "rebalance:decide",
         "analytics:read",
         "market:write",
+        "optimize",
+        "orders:read",
+        "orders:write",
         ADMIN,
     }
 )
@@ -25,6 +29,7 @@ class Caller:
 
     `actor` is the subject of a token or `key:<id>`; `correlation_id` stays the same along a whole chain of
     effects, `causation_id` names the message that led to this one; `traceparent` is a W3C trace context.
+    `person`, `session` and `key` tell the credential where it is one of ours; `address` is where the request came from.
     """
 
     tenant: str
@@ -33,6 +38,10 @@ class Caller:
     correlation_id: str
     causation_id: str | None
     traceparent: str | None
+    person: UUID | None = None
+    session: UUID | None = None
+    key: UUID | None = None
+    address: str | None = None
 
     def may(self, scope: str) -> bool:
         """Say whether the caller holds `scope`."""

@@ -17,6 +17,9 @@ class Grant:
     tenant: str
     actor: str
     scopes: frozenset[str]
+    person: UUID | None = None
+    session: UUID | None = None
+    key: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Who belongs where: persons, tenants, members and what they may do."""
