@@ -89,6 +89,21 @@ async def append_batch(connection: AsyncConnection[Any], appends: Sequence[Appen
     return [position for _, position in sorted(await cursor.fetchall())]
 
 
+async def append_answer(connection: AsyncConnection[Any], keyed: KeyedAnswer | None) -> None:
+    """Store the answer to a request that records no event, in the transaction that is open on the connection.
+
+    Last in that transaction: other appends wait from here until it ends. Raises LostRace where another request
+    with the same key was answered meanwhile; what this one did is then to be rolled back.
+    """
+    if keyed is None:
+        return
+    batch = {"commands": 1, "events": [], "answers": [_answer(0, keyed)]}
+    cursor = await connection.execute(APPEND, (msgspec.json.encode(batch).decode(), []))
+    row = await cursor.fetchone()
+    if row is None or row[1] is None:
+        raise LostRace
+
+
 def _answer(n: int, keyed: KeyedAnswer) -> dict[str, Any]:
     request, answer = keyed.request, keyed.answer
     return {

@@ -10,14 +10,15 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from tests.support.appends import an_append, count
+from tests.support.appends import an_answer, an_append, count
 
 from application.idempotency import StillRunning
 from application.ledger import Append, LostRace
 from domain.errors import Unavailable
 from infrastructure.eventstore.answers import EVERY_SECONDS, OldAnswers, PostgresIdempotencyStore
-from infrastructure.eventstore.append import GroupCommit, append_batch
+from infrastructure.eventstore.append import GroupCommit, append_answer, append_batch
 from infrastructure.eventstore.streams import Streams, read_log
+from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.connect import connector, pool
 
 
@@ -73,6 +74,24 @@ async def test_an_answer_is_stored_with_its_events_and_never_twice(api_database_
         )
         assert await store.lookup("rival", "POST /things", "k-1") is None
         assert await GroupCommit(connections).append(an_append()) == position + 1
+
+
+async def _remember_alone(database_url: str, *keys: str) -> None:
+    async with pool(database_url, "test") as connections, acting_as(connections, tenant="acme") as acting:
+        await append_answer(acting, None)
+        for key in keys:
+            await append_answer(acting, an_answer("acme", key))
+
+
+async def test_an_answer_without_events_is_stored_with_whatever_else_its_transaction_does(
+    database_url: str, api_database_url: str
+) -> None:
+    await _remember_alone(api_database_url, "k-1")
+    with pytest.raises(LostRace):
+        await _remember_alone(api_database_url, "k-2", "k-1")
+    async with await connector(database_url, "test")() as owner:
+        kept = await (await owner.execute("select key from events.answer")).fetchall()
+    assert kept == [("k-1",)]
 
 
 async def test_answers_are_forgotten_two_days_later_and_not_before(database_url: str) -> None:
