@@ -7,7 +7,7 @@ import csv
 import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from domain.market import SHARED
+from bootstrap.bundled_news import Changes, Loaded, changes_of, has_past, tell
+from domain.market import SHARED, Kind
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -66,13 +67,17 @@ def load(database_url: str) -> bool:
     with psycopg.connect(database_url) as connection:
         # One at a time: whoever waited for the other finds everything there.
         connection.execute("select market.begin_import(%s)", (SHARED,))
-        if is_loaded(connection):
+        known = source()
+        if known is None or is_loaded(connection):
             return False
-        listings = _load_instruments(connection)
+        edition = _Edition(connection, known, has_past(connection))
+        listings = _load_instruments(edition)
         stocks, index, styles = _table(STOCKS), _table(INDEX), _table(STYLES)
-        _load_prices(connection, listings, (stocks, index, styles))
-        _load_factors(connection, index, styles)
-        _load_constituents(connection, listings, stocks)
+        _load_prices(edition, listings, (stocks, index, styles))
+        _load_factors(edition, index, styles)
+        _load_constituents(edition, listings, stocks)
+        if edition.has_past:
+            tell(connection, edition.loaded, source=known, filename=PACKAGE, benchmark=BENCHMARK)
     return True
 
 
@@ -89,26 +94,50 @@ class _Import:
         return SHARED, self.sequence, self.moment
 
 
-@contextmanager
-def _import(connection: "Connection[Any]", kind: str) -> Iterator[_Import]:
-    """Lend an import, and enter it when its rows are there."""
-    known = source()
-    begun = connection.execute("select * from market.begin_import(%s)", (SHARED,)).fetchone()
-    assert begun is not None
-    work = _Import(*begun)
-    yield work
-    if kind == "prices":
-        connection.execute("select market.note_newest(%s, %s)", (SHARED, work.sequence))
-    import_id = uuid5(NAMESPACE_URL, f"{known}/{kind}")
-    connection.execute(
-        "insert into market.import (import_id, sequence, owner, kind, source, filename, recorded_at, rows)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (import_id, work.sequence, SHARED, kind, known, PACKAGE, work.moment, work.rows),
-    )
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """The data at work: into which database, what it is called, and what is loaded of it so far."""
+
+    connection: "Connection[Any]"
+    source: str
+    has_past: bool
+    loaded: list[Loaded] = field(default_factory=list)
+
+    @contextmanager
+    def importing(self, kind: Kind) -> Iterator[_Import]:
+        """Lend an import, and enter it when its rows are there."""
+        begun = self.connection.execute("select * from market.begin_import(%s)", (SHARED,)).fetchone()
+        assert begun is not None
+        work = _Import(*begun)
+        yield work
+        if kind == "prices":
+            self.connection.execute("select market.note_newest(%s, %s)", (SHARED, work.sequence))
+        self._enter(kind, work)
+
+    def _enter(self, kind: Kind, work: _Import) -> None:
+        import_id = uuid5(NAMESPACE_URL, f"{self.source}/{kind}")
+        changes = Changes(rows=work.rows)
+        if self.has_past:
+            changes = changes_of(self.connection, kind, work.sequence)
+        self.connection.execute(
+            "insert into market.import (import_id, sequence, owner, kind, source, filename, recorded_at, rows, revised)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (import_id, work.sequence, SHARED, kind, self.source, PACKAGE, work.moment, *changes.counts),
+        )
+        self.loaded.append(
+            Loaded(
+                import_id=import_id,
+                kind=kind,
+                sequence=work.sequence,
+                recorded_at=work.moment,
+                changes=changes,
+            )
+        )
 
 
-def _load_instruments(connection: "Connection[Any]") -> dict[str, int]:
-    with _import(connection, "instruments") as work:
+def _load_instruments(edition: _Edition) -> dict[str, int]:
+    connection = edition.connection
+    with edition.importing("instruments") as work:
         listings: dict[str, int] = {}
         for row in instruments():
             listing_id = _listing(connection, row, work.stamp)
@@ -144,11 +173,11 @@ def _listing(connection: "Connection[Any]", row: Mapping[str, str], stamp: tuple
     return int(found[0])
 
 
-def _load_prices(connection: "Connection[Any]", listings: Mapping[str, int], tables: Iterable[Table]) -> None:
+def _load_prices(edition: _Edition, listings: Mapping[str, int], tables: Iterable[Table]) -> None:
     columns = "listing_id, owner, sequence, recorded_at, year, days, close"
     with (
-        _import(connection, "prices") as work,
-        connection.cursor() as cursor,
+        edition.importing("prices") as work,
+        edition.connection.cursor() as cursor,
         cursor.copy(f"copy market.bars ({columns}) from stdin") as copy,
     ):
         for table in tables:
@@ -171,11 +200,11 @@ def _array(values: Sequence[str]) -> str:
     return f"{{{','.join(values)}}}"
 
 
-def _load_factors(connection: "Connection[Any]", index: Table, styles: Table) -> None:
+def _load_factors(edition: _Edition, index: Table, styles: Table) -> None:
     market = _returns(index, INDEX_TICKER)
     with (
-        _import(connection, "factors") as work,
-        connection.cursor() as cursor,
+        edition.importing("factors") as work,
+        edition.connection.cursor() as cursor,
         cursor.copy(
             "copy market.factor (factor_name, day, value, owner, sequence, recorded_at) from stdin"
         ) as copy,
@@ -198,14 +227,14 @@ def _returns(table: Table, ticker: str) -> dict[str, float]:
     }
 
 
-def _load_constituents(connection: "Connection[Any]", listings: Mapping[str, int], stocks: Table) -> None:
+def _load_constituents(edition: _Edition, listings: Mapping[str, int], stocks: Table) -> None:
     """Set equal weights on the first trading day of each year."""
     sectors = {row["ticker"]: row["sector"] for row in instruments()}
     firsts = [next(days) for _, days in groupby(stocks.days, key=lambda day: day[:4])]
     columns = "benchmark, day, ticker, listing_id, weight, sector, owner, sequence, recorded_at"
     with (
-        _import(connection, "constituents") as work,
-        connection.cursor() as cursor,
+        edition.importing("constituents") as work,
+        edition.connection.cursor() as cursor,
         cursor.copy(f"copy market.constituents ({columns}) from stdin") as copy,
     ):
         for day in firsts:

@@ -78,6 +78,12 @@ async def _commit(connection: AsyncConnection[Any], group: list[_Waiting]) -> No
 
 async def append_batch(connection: AsyncConnection[Any], appends: Sequence[Append]) -> list[int | None]:
     """Append several commands in one transaction; None where one lost its race."""
+    cursor = await connection.execute(APPEND, batch_of(appends))
+    return [position for _, position in sorted(await cursor.fetchall())]
+
+
+def batch_of(appends: Sequence[Append]) -> tuple[str, list[str]]:
+    """Return what APPEND takes: the commands, and the states of their events."""
     batch: dict[str, Any] = {
         "commands": len(appends),
         "events": [row for n, append in enumerate(appends) for row in _rows(n, append)],
@@ -85,8 +91,7 @@ async def append_batch(connection: AsyncConnection[Any], appends: Sequence[Appen
     if answers := [_answer(n, append.answer) for n, append in enumerate(appends) if append.answer]:
         batch["answers"] = answers
     states = [encode(event).decode() for append in appends for event in append.events]
-    cursor = await connection.execute(APPEND, (msgspec.json.encode(batch).decode(), states))
-    return [position for _, position in sorted(await cursor.fetchall())]
+    return msgspec.json.encode(batch).decode(), states
 
 
 async def append_answer(connection: AsyncConnection[Any], keyed: KeyedAnswer | None) -> None:
