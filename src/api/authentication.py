@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from api.exchange import Exchange
-from api.problems import unauthorized
+from api.problems import Problem, unauthorized
 from application.caller import Caller
 from application.credentials import ApiKey, CredentialRefused, Credentials, Grant, Tokens
 from domain.market import SHARED
@@ -34,9 +34,9 @@ class Authenticator:
         presented = presented_credentials(exchange)
         if not presented:
             raise unauthorized("This endpoint needs a credential.")
-        grant = await self._grant(presented[0])
+        grant = await self._grant(presented[0], exchange.peer)
         for other in presented[1:]:
-            grant = narrowed(grant, await self._grant(other))
+            grant = narrowed(grant, await self._grant(other, exchange.peer))
         return Caller(
             tenant=grant.tenant,
             actor=grant.actor,
@@ -48,28 +48,39 @@ class Authenticator:
             session=grant.session,
             key=grant.key,
             address=exchange.peer,
+            requests_per_minute=grant.requests_per_minute,
         )
 
-    async def _grant(self, secret: str) -> Grant:
-        grant = await self._presented(secret)
+    async def _grant(self, secret: str, peer: str | None) -> Grant:
+        grant = await self._presented(secret, peer)
         if grant.tenant == SHARED:
             raise unauthorized("No tenant is called `*`: that names the data which all tenants share.")
         return grant
 
-    async def _presented(self, secret: str) -> Grant:
+    async def _presented(self, secret: str, peer: str | None) -> Grant:
         if secret.startswith(KEY_PREFIX):
-            return await self._grant_of_key(secret)
+            return await self._grant_of_key(secret, peer)
         try:
-            return self._tokens.verify(secret)
+            found = self._tokens.verify(secret)
+            return found if isinstance(found, Grant) else await found
         except CredentialRefused as error:
             raise unauthorized(f"The token was not accepted: {error}.") from None
 
-    async def _grant_of_key(self, secret: str) -> Grant:
-        key = await self._credentials.find_key(sha256(secret.encode()).digest())
+    async def _grant_of_key(self, secret: str, peer: str | None) -> Grant:
+        key = await self._credentials.find_key(sha256(secret.encode()).digest(), peer)
         if key is None:
             raise unauthorized("The API key is not known.")
         self._refuse_unusable(key)
-        return Grant(tenant=key.tenant, actor=f"key:{key.id}", scopes=key.scopes, key=key.id)
+        if not key.opens_from(peer):
+            await self._credentials.note_refused(key, peer)
+            raise Problem("forbidden", "The API key may not be used from this address.")
+        return Grant(
+            tenant=key.tenant,
+            actor=f"key:{key.id}",
+            scopes=key.scopes,
+            key=key.id,
+            requests_per_minute=key.requests_per_minute,
+        )
 
     def _refuse_unusable(self, key: ApiKey) -> None:
         if key.revoked_at is not None:
@@ -85,12 +96,14 @@ def narrowed(grant: Grant, other: Grant) -> Grant:
     """
     if grant.tenant != other.tenant:
         raise unauthorized("The two credentials name different tenants.")
+    limits = [limit for limit in (grant.requests_per_minute, other.requests_per_minute) if limit is not None]
     return replace(
         grant,
         scopes=grant.scopes & other.scopes,
         person=grant.person or other.person,
         session=grant.session or other.session,
         key=grant.key or other.key,
+        requests_per_minute=min(limits) if limits else None,
     )
 
 

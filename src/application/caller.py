@@ -30,6 +30,7 @@ class Caller:
     `actor` is the subject of a token or `key:<id>`; `correlation_id` stays the same along a whole chain of
     effects, `causation_id` names the message that led to this one; `traceparent` is a W3C trace context.
     `person`, `session` and `key` tell the credential where it is one of ours; `address` is where the request came from.
+    `requests_per_minute` is the limit of the key's own, if it has one.
     """
 
     tenant: str
@@ -42,6 +43,7 @@ class Caller:
     session: UUID | None = None
     key: UUID | None = None
     address: str | None = None
+    requests_per_minute: int | None = None
 
     def may(self, scope: str) -> bool:
         """Say whether the caller holds `scope`."""

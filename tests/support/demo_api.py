@@ -84,6 +84,7 @@ class Shelf:
         self.answers: dict[tuple[str, str, str], StoredAnswer] = {}
         self.running: set[tuple[str, str, str]] = set()
         self.keys: dict[bytes, ApiKey] = {}
+        self.refused: list[tuple[UUID, str | None]] = []
         self.away: dict[str, str] = {}
         self.position = 0
         self.shown: int | None = None
@@ -113,8 +114,11 @@ class Shelf:
         except KeyError:
             raise NotFound(f"There is no basket {basket_id}.") from None
 
-    async def find_key(self, key_hash: bytes) -> ApiKey | None:
+    async def find_key(self, key_hash: bytes, address: str | None = None) -> ApiKey | None:
         return self.keys.get(key_hash)
+
+    async def note_refused(self, key: ApiKey, address: str | None) -> None:
+        self.refused.append((key.id, address))
 
     async def failures(self) -> Mapping[str, str]:
         return self.away

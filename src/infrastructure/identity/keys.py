@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
+from ipaddress import ip_network
 from secrets import token_urlsafe
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from psycopg import Connection
 from psycopg.rows import kwargs_row
 
 from application.caller import SCOPES
-from application.credentials import ApiKey
+from application.credentials import ApiKey, Network
 
 KEY_PREFIX: Final = "tt_live_"
 RANDOM_BYTES: Final = 32
@@ -18,7 +19,7 @@ SHOWN_LENGTH: Final = 16
 _INSERT: Final = """
     insert into identity.api_key (id, tenant_id, name, prefix, key_hash, scopes, expires_at)
     values (gen_random_uuid(), %(tenant)s, %(name)s, %(prefix)s, %(key_hash)s, %(scopes)s, %(expires_at)s)
-    returning id, tenant_id, name, scopes, expires_at, revoked_at
+    returning id, tenant_id, name, scopes, expires_at, revoked_at, allowed_addresses::text[], requests_per_minute
 """
 
 
@@ -77,4 +78,10 @@ def api_key(**row: Any) -> ApiKey:
         scopes=frozenset(row["scopes"]),
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+        allowed_addresses=_networks(row["allowed_addresses"]),
+        requests_per_minute=row["requests_per_minute"],
     )
+
+
+def _networks(texts: list[str] | None) -> tuple[Network, ...] | None:
+    return None if texts is None else tuple(ip_network(text) for text in texts)

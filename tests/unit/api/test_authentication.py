@@ -1,5 +1,7 @@
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_network
 from uuid import UUID
 
 import pytest
@@ -20,10 +22,14 @@ class Known:
 
     def __init__(self, **key: object) -> None:
         record = {"tenant": "acme", "scopes": frozenset({"portfolios:read", "admin"}), **key}
+        self.noted: list[str | None] = []
         self.key = ApiKey(**{"id": KEY_ID, "name": "k", "expires_at": None, "revoked_at": None, **record})  # type: ignore[arg-type]
 
-    async def find_key(self, key_hash: bytes) -> ApiKey | None:
+    async def find_key(self, key_hash: bytes, address: str | None = None) -> ApiKey | None:
         return self.key if key_hash == sha256(KEY.encode()).digest() else None
+
+    async def note_refused(self, key: ApiKey, address: str | None) -> None:
+        self.noted.append(address)
 
     def verify(self, token: str) -> Grant:
         tenant, _, scopes = token.partition(":")
@@ -32,10 +38,10 @@ class Known:
         return Grant(tenant=tenant, actor="ann", scopes=frozenset(scopes.split(",")))
 
 
-async def caller_of(known: Known | None = None, /, **headers: str) -> Caller:
+async def caller_of(known: Known | None = None, /, *, peer: str | None = None, **headers: str) -> Caller:
     sent = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     known = known or Known()
-    exchange = Exchange(sent, peer=None, https=False)
+    exchange = Exchange(sent, peer=peer, https=False)
     return await Authenticator(known, known, clock=lambda: NOW).caller(exchange)
 
 
@@ -106,6 +112,44 @@ async def test_a_revoked_key_is_refused() -> None:
 async def test_a_key_ends_at_the_moment_it_expires() -> None:
     assert "expired" in await refusal_of(Known(expires_at=NOW), x_api_key=KEY)
     assert await caller_of(Known(expires_at=NOW + timedelta(microseconds=1)), x_api_key=KEY)
+
+
+OFFICE = (ip_network("10.1.0.0/16"), ip_network("2001:db8::/32"))
+
+
+@pytest.mark.parametrize("peer", ["10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1"])
+async def test_a_key_with_allowed_addresses_opens_from_there(peer: str) -> None:
+    known = Known(allowed_addresses=OFFICE)
+    assert (await caller_of(known, peer=peer, x_api_key=KEY)).tenant == "acme"
+    assert known.noted == []
+
+
+@pytest.mark.parametrize("peer", ["10.2.0.1", "2001:db9::1", "not an address", None])
+async def test_a_key_at_another_address_is_refused_and_noted(peer: str | None) -> None:
+    known = Known(allowed_addresses=OFFICE)
+    with pytest.raises(Problem) as refusal:
+        await caller_of(known, peer=peer, x_api_key=KEY)
+    assert (refusal.value.status, refusal.value.code) == (403, "forbidden")
+    assert known.noted == [peer]
+
+
+async def test_the_limit_of_a_key_goes_with_the_caller_and_the_lower_one_wins() -> None:
+    assert (await caller_of(x_api_key=KEY)).requests_per_minute is None
+    limited = Known(requests_per_minute=30)
+    caller = await caller_of(limited, authorization="acme:portfolios:read", x_api_key=KEY)
+    assert (caller.requests_per_minute, caller.key) == (30, KEY_ID)
+
+
+async def test_a_token_may_be_verified_later() -> None:
+    class Later(Known):
+        def verify(self, token: str) -> Awaitable[Grant]:  # type: ignore[override]
+            async def fetched() -> Grant:
+                return Known.verify(self, token)
+
+            return fetched()
+
+    assert (await caller_of(Later(), authorization="Bearer acme:read")).tenant == "acme"
+    await refusal_of(Later(), authorization="Bearer nonsense")
 
 
 async def test_the_ids_of_the_request_go_into_the_envelope() -> None:
