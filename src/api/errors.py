@@ -19,6 +19,7 @@ from api.violations import code_of
 from domain.errors import (
     Conflict,
     DomainError,
+    Forbidden,
     NotFound,
     PreconditionFailed,
     Refused,
@@ -32,6 +33,7 @@ AUTHENTICATION_PAGE: Final = "/docs/authentication"
 _log = structlog.get_logger("trimtab.api")
 
 _STATUSES: Final[tuple[tuple[type[DomainError], int], ...]] = (
+    (Forbidden, 403),
     (NotFound, 404),
     (Conflict, 409),
     (PreconditionFailed, 412),

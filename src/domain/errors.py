@@ -52,6 +52,12 @@ class NotFound(DomainError):
     code = "not_found"
 
 
+class Forbidden(DomainError):
+    """Whoever asks is known, but has no right to this."""
+
+    code = "forbidden"
+
+
 class Conflict(DomainError):
     """The request fits, but not the state the thing is in now (archived, lost race)."""
 
