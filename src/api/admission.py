@@ -12,7 +12,7 @@ import structlog
 from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ClientException, ImproperlyConfiguredException
+from litestar.exceptions import ImproperlyConfiguredException
 from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import ReceiveRoutePlugin
 from litestar.routes import BaseRoute, HTTPRoute
@@ -28,6 +28,7 @@ from api.queries import Query, QueryParameter
 from api.request import ApiRequest
 from api.services import inject_directly
 from api.settling import wait_before_reading
+from api.uploads import read_upload
 from domain.errors import Violation
 
 PLAN: Final = "admission"
@@ -39,6 +40,7 @@ class Plan:
     __slots__ = (
         "body",
         "body_required",
+        "bounded_elsewhere",
         "multipart",
         "operation",
         "parts",
@@ -66,6 +68,8 @@ class Plan:
         self.body = JsonBody(body) if body is not None else None
         self.body_required = either or (data is not None and not (data.has_default or data.is_optional))
         self.takes_files = upload is not None
+        declared = self.operation
+        self.bounded_elsewhere = self.takes_files or declared.large_body or declared.large_upload
         self.reads = "GET" in handler.http_methods and not self.operation.public
 
 
@@ -158,6 +162,7 @@ class Admission:
             return Response(
                 None, status_code=204, headers={"Allow": ", ".join(sorted(plan.operation.allowed))}
             )
+        request.exchange.bounded_elsewhere = plan.bounded_elsewhere
         if not plan.operation.public:
             await self._authorise(request, plan.operation.scope)
         violations: list[Violation] = [*plan.query.violations(request.scope["query_string"])]
@@ -202,7 +207,7 @@ def _read_position(request: ApiRequest, violations: list[Violation]) -> int | No
 async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
     content_type = request.content_type[0]
     if plan.multipart or (plan.operation.upload and content_type == RequestEncodingType.MULTI_PART):
-        await _read_upload(request, content_type)
+        await read_upload(request)
         return await _wrong_parts(request, plan)
     body = await request.body()
     if not body:
@@ -224,24 +229,6 @@ async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
             raise
         return problem.violations
     return ()
-
-
-async def _read_upload(request: ApiRequest, content_type: str) -> None:
-    if content_type != RequestEncodingType.MULTI_PART:
-        shown = content_type or "none"
-        raise Problem(
-            "unsupported_media_type", f"Content-Type {shown} is not taken; send multipart/form-data."
-        )
-    if not request.content_type[1].get("boundary"):
-        raise Problem("bad_request", "The Content-Type of a multipart body needs a boundary.")
-    try:
-        await request.form()
-    except ClientException as error:
-        if error.status_code != 400:
-            raise
-        raise Problem("bad_request", "The multipart body is broken.") from None
-    except (UnicodeDecodeError, LookupError, ValueError):
-        raise Problem("bad_request", "A text part of the multipart body is not readable text.") from None
 
 
 async def _wrong_parts(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:

@@ -16,6 +16,7 @@ class Exchange:
 
     __slots__ = (
         "applied_preferences",
+        "bounded_elsewhere",
         "caller",
         "correlation_id",
         "export",
@@ -44,6 +45,7 @@ class Exchange:
         self.applied_preferences: list[str] = []
         self.export: Export | None = None
         self.varies = False
+        self.bounded_elsewhere = False
 
     def header(self, name: bytes) -> str | None:
         """Return a request header by its lower-case name, decoded as Latin-1 and stripped."""

@@ -4,6 +4,8 @@ import pytest
 from httpx import AsyncClient as Api
 from tests.support.demo_api import Shelf, a_token
 
+from api.uploads import PARTS_MAX, TEXT_BYTES_MAX
+
 MEMBERS = {
     *("type", "title", "status", "detail", "instance", "error", "message", "docs", "errors", "details"),
     *("request_id", "timestamp"),
@@ -120,6 +122,16 @@ async def test_a_broken_upload_is_a_bad_request_or_refused(api: Api, content_typ
     response = await api.post("/v1/baskets/imports", content=body, headers={"Content-Type": content_type})
     assert response.status_code in (400, 422), response.text
     assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_text_part_of_an_upload_has_a_limit(api: Api) -> None:
+    parts = {"file": ("a.csv", b"x"), "note": (None, b"x" * (TEXT_BYTES_MAX + 1))}
+    problem(await api.post("/v1/baskets/imports", files=parts), 400, "bad_request")
+
+
+async def test_the_parts_of_an_upload_have_a_number(api: Api) -> None:
+    parts = [("file", ("a.csv", b"x"))] * (PARTS_MAX + 1)
+    problem(await api.post("/v1/baskets/imports", files=parts), 400, "bad_request")
 
 
 async def test_an_upload_without_its_file_names_the_part(api: Api) -> None:
