@@ -33,6 +33,12 @@ _TYPES: Final = (
         "method_not_allowed", 405, "Method not allowed", "The address exists; `Allow` lists what it takes."
     ),
     ProblemType("not_acceptable", 406, "Not acceptable", "None of the accepted media types can be given."),
+    ProblemType(
+        "request_timeout",
+        408,
+        "Request timeout",
+        "The request did not arrive in time; send it again at once.",
+    ),
     ProblemType("conflict", 409, "Conflict", "The request fits, but not the state the resource is in now."),
     ProblemType(
         "request_in_progress",
@@ -46,11 +52,18 @@ _TYPES: Final = (
     ProblemType(
         "content_too_large", 413, "Content too large", "The body is larger than this endpoint takes."
     ),
+    ProblemType("uri_too_long", 414, "URI too long", "The address is longer than this service takes."),
     ProblemType(
         "unsupported_media_type",
         415,
         "Unsupported media type",
         "Content-Type is not one this endpoint takes.",
+    ),
+    ProblemType(
+        "misdirected_request",
+        421,
+        "Misdirected request",
+        "The header Host names a service that this one is not.",
     ),
     ProblemType(
         "validation_failed", 422, "Validation failed", "The request was read and refused; `errors` lists why."
@@ -69,7 +82,16 @@ _TYPES: Final = (
         "rate_limit_exceeded", 429, "Rate limit exceeded", "Too many requests; wait Retry-After seconds."
     ),
     ProblemType(
+        "header_fields_too_large",
+        431,
+        "Header fields too large",
+        "The headers are more or larger than this service takes.",
+    ),
+    ProblemType(
         "internal_server_error", 500, "Internal server error", "The fault is ours; `request_id` finds it."
+    ),
+    ProblemType(
+        "bad_gateway", 502, "Bad gateway", "A service that this one depends on refused what it was asked."
     ),
     ProblemType(
         "service_unavailable", 503, "Service unavailable", "Something needed is away; try again shortly."
