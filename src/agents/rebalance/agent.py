@@ -33,12 +33,14 @@ class RebalanceAgent:
 
     async def handle(self, messages: Sequence[Message]) -> None:
         """Look at one portfolio after some of its events, and record what follows."""
-        if question_of(messages) is not None:
-            await self._look(messages)
+        question = question_of(messages)
+        if question is not None:
+            [cause] = [one for one in messages if one.position == question.source_position]
+            await self._look(messages, cause)
 
     @retried
-    async def _look(self, messages: Sequence[Message]) -> None:
-        async with self._ledger.unit(acting(ACTOR, messages[-1])) as unit:
+    async def _look(self, messages: Sequence[Message], cause: Message) -> None:
+        async with self._ledger.unit(acting(ACTOR, cause)) as unit:
             portfolio_id = messages[0].portfolio_id
             portfolio = await unit.portfolio(portfolio_id)
             holdings = await unit.holdings(portfolio_id)

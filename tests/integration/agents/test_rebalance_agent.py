@@ -65,6 +65,12 @@ class Market:
                 portfolio.set_target(target, at=NOW)
             await unit.commit(None)
 
+    async def rename(self, portfolio_id: UUID) -> None:
+        async with self.ledger.unit(a_caller()) as unit:
+            portfolio = await unit.portfolio(portfolio_id)
+            portfolio.revise({"name": "Renamed"}, at=NOW)
+            await unit.commit(None)
+
     async def ask(self, portfolio_id: UUID, *, force: bool, **options: Any) -> None:
         async with self.ledger.unit(a_caller()) as unit:
             portfolio = await unit.portfolio(portfolio_id)
@@ -146,9 +152,9 @@ def streams(database_url: str, redis_url: str) -> Streams:
 
 
 async def test_drift_leads_to_a_recommendation_on_the_stream(market: Market, streams: Streams) -> None:
-    portfolio_id = (
-        await market.portfolio()
-    )  # before anybody looks: an agent sees the newest state, whatever woke it
+    # Before anybody looks: an agent sees the newest state, whatever woke it.
+    portfolio_id = await market.portfolio()
+    await market.rename(portfolio_id)  # asks nothing, so it is not why
     async with advising(streams.database_url, streams.redis_url):
         await soon(lambda: len(streams.recommended()) == 1 and streams.settled())
     [recommended] = streams.recommended()
