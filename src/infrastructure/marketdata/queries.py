@@ -68,7 +68,8 @@ FACTORS: LiteralString = """
 
 PEERS: LiteralString = """
     select l.listing_id from market.listing l
-     where l.currency = %(currency)s and l.owner in ('*', %(tenant)s)
+     where coalesce(l.currency, market.told_currency(%(tenant)s, l.listing_id)) = %(currency)s
+       and l.owner in ('*', %(tenant)s)
        and exists (select from market.newest_bar b
                     where b.listing_id = l.listing_id and b.owner in ('*', %(tenant)s)
                       and b.day >= %(on)s::date - 30)

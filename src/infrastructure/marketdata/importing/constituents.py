@@ -148,7 +148,7 @@ async def _write(connection: AsyncConnection[Any], work: Import, benchmark: str,
 
 async def _listings(connection: AsyncConnection[Any], work: Import, tickers: list[str]) -> dict[str, int]:
     """Return the listings that tickers mean by themselves; a set may name what nobody knows."""
-    cursor = await connection.execute(CANDIDATES, (tickers, work.owner))
+    cursor = await connection.execute(CANDIDATES, {"tickers": tickers, "owner": work.owner})
     known: dict[str, list[Candidate]] = defaultdict(list)
     for row in await cursor.fetchall():
         known[row[2]].append(Candidate(*row))

@@ -24,14 +24,15 @@ KNOWN_KINDS: Final = (
 WRITE: LiteralString = """
 with told as (
     select * from unnest(%(listing)s::bigint[], %(name)s::text[], %(isin)s::text[], %(sector)s::text[],
-                         %(geography)s::text[], %(kind)s::text[])
-                    as t (listing_id, name, isin, sector, geography, kind)
+                         %(geography)s::text[], %(kind)s::text[], %(currency)s::text[])
+                    as t (listing_id, name, isin, sector, geography, kind, currency)
 ), known as (
     select t.*, k.*, (t.name is not null and t.name is distinct from k.known_name)
                   or (t.isin is not null and t.isin is distinct from k.known_isin)
                   or (t.sector is not null and t.sector is distinct from k.known_sector)
                   or (t.geography is not null and t.geography is distinct from k.known_geography)
-                  or (t.kind is not null and t.kind is distinct from k.known_kind) as differs
+                  or (t.kind is not null and t.kind is distinct from k.known_kind)
+                  or (t.currency is not null and t.currency is distinct from k.known_currency) as differs
       from told t
      cross join lateral (
            select count(*) > 0 as described,
@@ -41,11 +42,15 @@ with told as (
                       as known_sector,
                   (array_agg(d.geography order by d.sequence desc) filter (where d.geography is not null))[1]
                       as known_geography,
-                  (array_agg(d.kind order by d.sequence desc) filter (where d.kind is not null))[1] as known_kind
+                  (array_agg(d.kind order by d.sequence desc) filter (where d.kind is not null))[1] as known_kind,
+                  (array_agg(d.currency order by d.sequence desc) filter (where d.currency is not null))[1]
+                      as known_currency
              from market.description d where d.listing_id = t.listing_id and d.owner = %(owner)s) k
 ), written as (
-    insert into market.description (listing_id, owner, sequence, recorded_at, name, isin, sector, geography, kind)
-    select listing_id, %(owner)s, %(sequence)s, %(recorded_at)s, name, isin, sector, geography, kind from known
+    insert into market.description (listing_id, owner, sequence, recorded_at, name, isin, sector, geography, kind,
+                                    currency)
+    select listing_id, %(owner)s, %(sequence)s, %(recorded_at)s, name, isin, sector, geography, kind, currency
+      from known
      where differs
 )
 select listing_id, '', described from known where differs"""
@@ -72,15 +77,24 @@ def parse_instruments(content: Content, findings: Findings, today: date) -> Pars
         places = np.arange(len(content.rows))
         keys, key_of = named.keys(places)
         used = np.unique(key_of[~findings.bad])
-        resolved = await resolve(connection, work, [keys[index] for index in used.tolist()])
+        resolved = await resolve(connection, work, [keys[index] for index in used.tolist()], describing=True)
         flaw_of = {int(used[index]): flaw for index, flaw in resolved.flaws.items()}
         unclear = np.isin(key_of, list(flaw_of)) & ~findings.bad
         findings.error(unclear, "ticker", lambda place: flaw_of[int(key_of[place])])
         listing_of = dict(zip(used.tolist(), resolved.listing_ids, strict=True))
         listings = [listing_of.get(int(index), 0) for index in key_of]
-        said = [tuple(columns[name].at(place) for name in FIELDS) for place in places.tolist()]
+        said = [
+            (
+                *(columns[name].at(place) for name in FIELDS),
+                keys[index].currency if listing in resolved.told else None,
+            )
+            for place, (listing, index) in enumerate(zip(listings, key_of.tolist(), strict=True))
+        ]
         found = each_once(listings, said, findings, "ticker")
-        told = {name: [values[index] for values in found.values()] for index, name in enumerate(FIELDS)}
+        told = {
+            name: [values[index] for values in found.values()]
+            for index, name in enumerate((*FIELDS, "currency"))
+        }
         rows = await upsert(connection, WRITE, {"listing": list(found), **told, **work._asdict()})
         revised = sum(1 for row in rows if row[2])
         new = {listing for listing, *_ in rows} | set(resolved.new_ids)

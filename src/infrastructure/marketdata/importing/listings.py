@@ -11,8 +11,9 @@ from infrastructure.marketdata.importing.prices import Key
 from infrastructure.marketdata.importing.work import Import
 
 CANDIDATES: LiteralString = """
-select listing_id, owner, ticker, exchange, currency from market.listing
- where ticker = any(%s) and owner in ('*', %s) order by listing_id"""
+select listing_id, owner, ticker, exchange, coalesce(currency, market.told_currency(%(owner)s, listing_id)),
+       currency is null
+  from market.listing where ticker = any(%(tickers)s) and owner in ('*', %(owner)s) order by listing_id"""
 CREATE: LiteralString = """
 insert into market.listing (owner, ticker, exchange, currency, sequence, recorded_at)
 select %s, k.ticker, k.exchange, k.currency, %s, %s
@@ -22,21 +23,26 @@ returning listing_id, ticker, exchange, currency"""
 
 
 class Candidate(NamedTuple):
-    """A listing that a row may mean."""
+    """A listing that a row may mean; `began_without` a currency it may have been told one, or not yet."""
 
     listing_id: int
     owner: str
     ticker: str
     exchange: str | None
     currency: str | None
+    began_without: bool = False
 
 
 class Resolved(NamedTuple):
-    """The listing of each key; no listing where the key may mean several, with what to say of it."""
+    """The listing of each key; no listing where the key may mean several, with what to say of it.
+
+    told : currencies that keys tell of listings which began without one.
+    """
 
     listing_ids: list[int]
     new_ids: list[int]
     flaws: dict[int, Flaw]
+    told: dict[int, str]
 
     @property
     def created(self) -> int:
@@ -44,14 +50,20 @@ class Resolved(NamedTuple):
         return len(self.new_ids)
 
 
-async def resolve(connection: AsyncConnection[Any], work: Import, keys: Sequence[Key]) -> Resolved:
-    """Return the listing of every key, creating those that nobody knows."""
+async def resolve(
+    connection: AsyncConnection[Any], work: Import, keys: Sequence[Key], *, describing: bool = False
+) -> Resolved:
+    """Return the listing of every key, creating those that nobody knows.
+
+    describing : whether a key's currency may be news about a listing that has none; else it is another listing.
+    """
     tickers = sorted({key.ticker for key in keys})
-    cursor = await connection.execute(CANDIDATES, (tickers, work.owner))
+    cursor = await connection.execute(CANDIDATES, {"tickers": tickers, "owner": work.owner})
     known: dict[str, list[Candidate]] = defaultdict(list)
     for row in await cursor.fetchall():
         known[row[2]].append(Candidate(*row))
-    found = [choose(key, known[key.ticker], work.owner) for key in keys]
+    chosen = choose_to_describe if describing else choose
+    found = [chosen(key, known[key.ticker], work.owner) for key in keys]
     created = await _create(
         connection, work, [key for key, one in zip(keys, found, strict=True) if one is None]
     )
@@ -60,7 +72,12 @@ async def resolve(connection: AsyncConnection[Any], work: Import, keys: Sequence
         created[key] if one is None else 0 if isinstance(one, Flaw) else one.listing_id
         for key, one in zip(keys, found, strict=True)
     ]
-    return Resolved(listing_ids, sorted(created.values()), flaws)
+    told = {
+        one.listing_id: key.currency
+        for key, one in zip(keys, found, strict=True)
+        if isinstance(one, Candidate) and one.began_without and key.currency is not None
+    }
+    return Resolved(listing_ids, sorted(created.values()), flaws, told)
 
 
 def choose(key: Key, candidates: Iterable[Candidate], owner: str) -> Candidate | Flaw | None:
@@ -83,6 +100,15 @@ def choose(key: Key, candidates: Iterable[Candidate], owner: str) -> Candidate |
         if len(group) == 1:
             return group[0]
     return _ambiguous(key, own or fitting) if fitting else None
+
+
+def choose_to_describe(key: Key, candidates: Iterable[Candidate], owner: str) -> Candidate | Flaw | None:
+    """Return what a key means, else a listing without a currency that would be meant if it had the key's."""
+    known = list(candidates)
+    found = choose(key, known, owner)
+    if found is not None or key.currency is None:
+        return found
+    return choose(key, [one._replace(currency=key.currency) for one in known if one.currency is None], owner)
 
 
 def _fits(key: Key, one: Candidate) -> bool:

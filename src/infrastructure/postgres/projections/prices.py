@@ -65,11 +65,12 @@ with wanted as materialized (
       left join lateral (select isin from market.description
                           where listing_id = l.listing_id and owner in ('*', w.tenant_id) and isin is not null
                           order by owner = '*', sequence desc limit 1) d on true
-     where (l.currency is null or l.currency = w.currency)
+     cross join lateral (select coalesce(l.currency, market.told_currency(w.tenant_id, l.listing_id))) m (currency)
+     where (m.currency is null or m.currency = w.currency)
        and (w.isin is null or d.isin is null or w.isin = d.isin)
        and (c.found_by <> 0 or w.isin = d.isin)
      order by w.position_id, l.owner = '*', case when w.isin = d.isin then 0 else c.found_by end,
-              l.currency is null, l.listing_id
+              m.currency is null, l.listing_id
 ), quoted as (
     select m.position_id, m.listing_id, q.day, q.close,
            case when q.day is not null

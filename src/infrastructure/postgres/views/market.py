@@ -93,7 +93,8 @@ with bar as (
                     order by ex_date, owner = '*', sequence desc) a) s
      where r.age = 1 and r.day = (select max(day) from known)
 )
-select l.ticker, l.currency, m.day, m.close as price, m.move, m.volume, m.close * m.volume as traded_value
+select l.ticker, coalesce(l.currency, market.told_currency(%(tenant)s, l.listing_id)) as currency, m.day,
+       m.close as price, m.move, m.volume, m.close * m.volume as traded_value
   from moved m join market.listing l using (listing_id)
  where l.owner in ('*', %(tenant)s)
  order by m.volume is null or m.move is null, m.close * m.volume * abs(m.move) desc nulls last,

@@ -1,5 +1,5 @@
 from infrastructure.imports.findings import Flaw
-from infrastructure.marketdata.importing.listings import Candidate, choose
+from infrastructure.marketdata.importing.listings import Candidate, choose, choose_to_describe
 from infrastructure.marketdata.importing.prices import Key
 
 
@@ -45,3 +45,27 @@ def test_several_that_fit_alike_are_not_guessed_between() -> None:
 
 def test_nobody_is_nobody() -> None:
     assert chosen(a_key()) is None
+
+
+def described(key: Key, *candidates: Candidate) -> int | str | None:
+    found = choose_to_describe(key, candidates, "acme")
+    return found.code if isinstance(found, Flaw) else found.listing_id if found else None
+
+
+def test_a_description_names_the_currency_of_what_has_none() -> None:
+    assert described(a_key(None, "EUR"), a_listing(1, currency=None)) == 1
+    assert described(a_key("XNAS", "EUR"), a_listing(1, exchange=None, currency=None)) == 1
+    assert described(a_key("XETR", "EUR"), a_listing(1, currency=None)) is None
+    assert described(a_key(None, "EUR"), a_listing(1, currency="USD")) is None
+
+
+def test_a_currency_goes_to_what_is_listed_in_it_before_what_has_none() -> None:
+    assert (
+        described(a_key(None, "EUR"), a_listing(1, owner="acme", currency=None), a_listing(2, currency="EUR"))
+        == 2
+    )
+
+
+def test_a_currency_that_may_be_of_several_is_not_guessed() -> None:
+    two = a_listing(1, currency=None), a_listing(2, exchange="XETR", currency=None)
+    assert described(a_key(None, "EUR"), *two) == "ambiguous_ticker"
