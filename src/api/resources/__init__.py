@@ -5,6 +5,7 @@ from typing import Final
 from litestar import Controller
 
 from api.resources.allocations import AllocationController
+from api.resources.api_keys import ApiKeyController
 from api.resources.attribution import AttributionController
 from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController
@@ -47,6 +48,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     MarketImportController,
     BenchmarkController,
     ReportController,
+    ApiKeyController,
     ProjectionController,
     SchemaController,
 )

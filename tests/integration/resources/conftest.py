@@ -18,6 +18,7 @@ from api.resources import CONTROLLERS
 from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
 from application.market.imports import MarketRules
+from bootstrap.tenants import tenant_services
 from domain.price_age import PriceLimits
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.identity.credentials import PostgresCredentials
@@ -53,14 +54,16 @@ async def calculations(service: Service, monkeypatch: pytest.MonkeyPatch) -> Asy
 @pytest.fixture
 async def app(service: Service, calculations: Calculations) -> AsyncIterator[Litestar]:
     answers = PostgresIdempotencyStore(service.connections, connector(as_api(service.database_url), "api"))
+    credentials = PostgresCredentials(service.connections)
     parts = ApiParts(
         settings=HttpSettings(version="1.2.3", access_log=False, max_upload_bytes=UPLOAD_BYTES),
         tokens=TokenVerifier.hs256(SECRET),
-        credentials=PostgresCredentials(service.connections),
+        credentials=credentials,
         probes=_Healthy(),
         positions=service.positions,
         idempotency=answers,
         services={
+            **tenant_services(service.connections, credentials),
             "ledger": service.ledger,
             "portfolios": service.portfolios,
             "imports": service.imports,

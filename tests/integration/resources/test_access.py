@@ -62,8 +62,9 @@ async def test_a_credential_without_the_scope_is_refused(document: Body, client_
 
 
 async def test_what_belongs_to_another_tenant_is_not_found(
-    document: Body, api: httpx.AsyncClient, stranger: httpx.AsyncClient, portfolio: str, holding: Body
+    document: Body, api: httpx.AsyncClient, client_of: Any, portfolio: str, holding: Body
 ) -> None:
+    stranger = client_of("other", SCOPES)
     target = {"allocation_type": "sector", "bucket": "technology", "target_weight": 0.2}
     allocation = (await api.post(f"{portfolio}/allocations", json=target)).json()
     imported = (await api.post(f"{portfolio}/positions/import", files=FILE)).json()
