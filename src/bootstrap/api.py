@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from litestar import Litestar
 
 from api.app import create_app
-from api.parts import ApiParts, HttpSettings
+from api.parts import ApiParts, Hosts, HttpSettings
 from api.resources import CONTROLLERS
 from application.credentials import Tokens
 from application.history.past import History
@@ -20,7 +21,6 @@ from bootstrap.ledger import ledger_on
 from bootstrap.listening import listening_socket, metrics_of
 from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
-from bootstrap.tenants import tenant_services
 from bootstrap.unreadable import HttpProtocol
 from domain.price_age import PriceLimits
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
@@ -92,17 +92,15 @@ def build(settings: Settings) -> Litestar:
     files = FileParser(import_limits(settings))
     calculators = calculator_pool(settings)
     redis = client(settings.redis_url, PROCESS)
-    credentials = PostgresCredentials(connections)
     parts = ApiParts(
         settings=http_settings(settings),
         tokens=tokens(settings),
-        credentials=credentials,
+        credentials=PostgresCredentials(connections),
         probes=ServerProbes(connections, redis),
         positions=positions,
         idempotency=answers,
         services={
             **services(connections, files),
-            **tenant_services(connections, credentials),
             "calculations": WorkerCalculations(calculators),
             "market_rules": market_rules(settings),
             "price_limits": price_limits(settings),
@@ -184,6 +182,10 @@ def http_settings(settings: Settings) -> HttpSettings:
         public_url=(settings.public_url or "").rstrip("/"),
         require_https=settings.require_https,
         trusted_proxies=settings.trusted_proxies,
+        hosts=hosts(settings),
+        cors_origins=settings.cors_origins,
+        body_seconds=settings.body_seconds,
+        answer_seconds=settings.request_seconds,
         max_body_bytes=settings.body_max_bytes,
         max_upload_bytes=settings.import_max_bytes + MULTIPART_BYTES,
         max_series_bytes=settings.calculator_max_bytes,
@@ -192,6 +194,13 @@ def http_settings(settings: Settings) -> HttpSettings:
         read_wait_seconds=settings.read_wait_seconds,
         serve_metrics=settings.metrics_on_api,
     )
+
+
+def hosts(settings: Settings) -> Hosts:
+    """Return the names that requests may be addressed to."""
+    public = urlsplit(settings.public_url or "").hostname
+    own = {public.lower()} if public else set()
+    return Hosts(settings.allowed_hosts | own, everywhere=bool(settings.allowed_hosts))
 
 
 def market_rules(settings: Settings) -> MarketRules:

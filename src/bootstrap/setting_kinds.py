@@ -80,6 +80,12 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _patience(text: str) -> float:
+    if not (value := _seconds(text)):
+        raise ValueError(text)
+    return value
+
+
 def _duration(text: str) -> timedelta:
     found = re.fullmatch(r"\s*(\d{1,9})\s*([smhd])\s*", text)
     if not found:
@@ -96,6 +102,24 @@ def _byte_count(text: str) -> int:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+
+
+def _host_names(text: str) -> frozenset[str]:
+    names = frozenset(part.strip().lower().strip("[]") for part in text.split(",") if part.strip())
+    if not all(re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", name) for name in names):
+        raise ValueError(text)
+    return names
+
+
+def _origins(text: str) -> frozenset[str]:
+    origins = frozenset(part.strip() for part in text.split(",") if part.strip())
+    for origin in origins:
+        parts = urlsplit(origin)
+        port = "" if parts.port is None else f":{parts.port}"
+        written = f"{parts.scheme}://{parts.hostname}{port}"  # as a browser writes it, which compares letter by letter
+        if parts.scheme not in ("http", "https") or origin != written or "*" in origin:
+            raise ValueError(text)
+    return origins
 
 
 def _secret(text: str) -> str:
@@ -130,10 +154,16 @@ TEXT = Kind(_text, "some text")
 FOLDER = Kind(lambda text: Path(_text(text)).expanduser(), "a folder")
 FLAG = Kind(_bool, "true or false")
 PORT = whole(1, 65535)
+PATIENCE = Kind(_patience, "seconds above 0 and below 3600, such as 30")
 SECONDS = Kind(_seconds, "seconds from 0 to 3600, such as 2 or 0.5")
 DURATION = Kind(_duration, "a duration such as 90s, 15m, 12h or 30d")
 BYTES = Kind(_byte_count, "a size such as 500KB, 20MB or 1GB")
 NETWORKS = Kind(_networks, "addresses or networks with commas between, such as 10.0.0.7,192.168.0.0/16")
+HOST_NAMES = Kind(_host_names, "host names without ports, with commas between, such as trimtab.example.com")
+ORIGINS = Kind(
+    _origins,
+    "origins as browsers send them, with commas between, such as https://app.example.com; there is no wildcard",
+)
 SECRET = Kind(_secret, f"at least {SHORTEST_SECRET} characters")
 PUBLIC_KEY = Kind(
     _public_key,

@@ -14,7 +14,10 @@ from bootstrap.setting_kinds import (
     DURATION,
     FLAG,
     FOLDER,
+    HOST_NAMES,
     NETWORKS,
+    ORIGINS,
+    PATIENCE,
     PORT,
     PUBLIC_KEY,
     SECONDS,
@@ -125,6 +128,19 @@ class Settings:
     )
     trusted_proxies: tuple[Network, ...] = setting(
         "TRIMTAB_TRUSTED_PROXIES", NETWORKS, "", "The proxies whose X-Forwarded-* headers are believed."
+    )
+    allowed_hosts: frozenset[str] = setting(
+        "TRIMTAB_ALLOWED_HOSTS",
+        HOST_NAMES,
+        "",
+        "The host names that requests may be addressed to, besides that of TRIMTAB_PUBLIC_URL. Without it: any, but "
+        "only loopback names for requests straight from this machine, which a page in a browser may have had made.",
+    )
+    cors_origins: frozenset[str] = setting(
+        "TRIMTAB_CORS_ORIGINS",
+        ORIGINS,
+        "",
+        "The origins whose pages may use the API from a browser, the refresh cookie included. Without it: none.",
     )
     metrics_port: int | None = setting(
         "TRIMTAB_METRICS_PORT",
@@ -249,6 +265,19 @@ class Settings:
     )
     body_max_bytes: int = setting(
         "TRIMTAB_BODY_MAX_BYTES", BYTES, "1MB", "The largest request body, imported files aside."
+    )
+    body_seconds: float = setting(
+        "TRIMTAB_BODY_SECONDS",
+        PATIENCE,
+        "30",
+        "How long a request body may take to arrive; a large one gets a second more for each 100 KB of it.",
+    )
+    request_seconds: float = setting(
+        "TRIMTAB_REQUEST_SECONDS",
+        PATIENCE,
+        "90",
+        "How long an answer may take to begin, once the body is there. Imports and the calculators under "
+        "/v1/analytics have limits of their own.",
     )
 
     @property

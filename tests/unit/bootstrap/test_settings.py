@@ -45,6 +45,8 @@ def test_a_value_is_read_as_what_it_is() -> None:
             "TRIMTAB_REDIS_SERVER": "Bundled",
             "TRIMTAB_TRUSTED_PROXIES": "10.0.0.7, 192.168.0.0/16",
             "TRIMTAB_REQUIRE_HTTPS": "yes",
+            "TRIMTAB_ALLOWED_HOSTS": "Trimtab.example.com, [2001:db8::7]",
+            "TRIMTAB_CORS_ORIGINS": "https://app.example.com,http://localhost:5173",
             "TRIMTAB_RECOMMENDATION_TTL": "12h",
             "TRIMTAB_PORT": "",
         }
@@ -53,6 +55,8 @@ def test_a_value_is_read_as_what_it_is() -> None:
     assert settings.redis_server is RedisSource.BUNDLED
     assert settings.trusted_proxies == (ip_network("10.0.0.7/32"), ip_network("192.168.0.0/16"))
     assert settings.require_https
+    assert settings.allowed_hosts == {"trimtab.example.com", "2001:db8::7"}
+    assert settings.cors_origins == {"https://app.example.com", "http://localhost:5173"}
     assert settings.recommendation_ttl == timedelta(hours=12)
     assert settings.port == 8321
 
@@ -69,6 +73,12 @@ def test_a_value_is_read_as_what_it_is() -> None:
         ("TRIMTAB_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
         ("TRIMTAB_READ_WAIT_SECONDS", "nan", "seconds from 0 to 3600"),
         ("TRIMTAB_JWT_PUBLIC_KEY", "/nowhere/key.pem", "a public key in PEM form"),
+        ("TRIMTAB_CORS_ORIGINS", "*", "there is no wildcard"),
+        ("TRIMTAB_CORS_ORIGINS", "https://*.example.com", "there is no wildcard"),
+        ("TRIMTAB_CORS_ORIGINS", "https://app.example.com/", "origins as browsers send them"),
+        ("TRIMTAB_CORS_ORIGINS", "null", "origins as browsers send them"),
+        ("TRIMTAB_ALLOWED_HOSTS", "https://trimtab.example.com", "host names without ports"),
+        ("TRIMTAB_BODY_SECONDS", "0", "seconds above 0"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_sentence(variable: str, value: str, expected: str) -> None:
