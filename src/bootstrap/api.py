@@ -21,6 +21,7 @@ from bootstrap.ledger import ledger_on
 from bootstrap.listening import listening_socket, metrics_of
 from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
+from bootstrap.tenants import tenant_services
 from bootstrap.unreadable import HttpProtocol
 from domain.price_age import PriceLimits
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
@@ -92,15 +93,17 @@ def build(settings: Settings) -> Litestar:
     files = FileParser(import_limits(settings))
     calculators = calculator_pool(settings)
     redis = client(settings.redis_url, PROCESS)
+    credentials = PostgresCredentials(connections)
     parts = ApiParts(
         settings=http_settings(settings),
         tokens=tokens(settings),
-        credentials=PostgresCredentials(connections),
+        credentials=credentials,
         probes=ServerProbes(connections, redis),
         positions=positions,
         idempotency=answers,
         services={
             **services(connections, files),
+            **tenant_services(connections, credentials),
             "calculations": WorkerCalculations(calculators),
             "market_rules": market_rules(settings),
             "price_limits": price_limits(settings),
