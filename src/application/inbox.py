@@ -1,7 +1,7 @@
 """Where an agent's messages come from, and what it says about each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -15,6 +15,7 @@ class Message:
 
     subject : what it is about, `portfolio/<uuid>` or `market/<owner>`.
     stream, entry_id : where it was read; `deliveries` is how often it was handed out, to anyone.
+    attributes : all of its CloudEvents attributes as they are on the stream, for whoever passes it on.
     """
 
     stream: str
@@ -28,6 +29,7 @@ class Message:
     traceparent: str | None
     data: bytes
     deliveries: int = 1
+    attributes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def portfolio_id(self) -> UUID:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.inbox import OF_MARKET, OF_PORTFOLIO, Message
+from projections.published.documents import ATTRIBUTES
 
 Fields = Mapping[bytes, bytes]
 
@@ -40,6 +41,7 @@ def message_of(delivery: Delivery) -> Message:
             traceparent=text["traceparent"].decode() if "traceparent" in text else None,
             data=text["data"],
             deliveries=delivery.deliveries,
+            attributes={name: text[name].decode() for name in ATTRIBUTES if name in text},
         )
     except (KeyError, ValueError) as failure:
         raise NotOurs(f"Entry {delivery.entry_id} of {delivery.stream} is not ours: {failure!r}") from failure
