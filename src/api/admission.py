@@ -21,14 +21,17 @@ from api.answers import POSITION
 from api.authentication import Authenticator
 from api.bodies import JsonBody
 from api.exports.negotiation import CSV, FORMATS, JSON, Tables
+from api.limits import Limits
 from api.operation import OPERATION, Operation
 from api.parts import ApiParts
 from api.problems import ParameterViolation, Problem, invalid
 from api.queries import Query, QueryParameter
+from api.rates import rate_of
 from api.request import ApiRequest
 from api.services import inject_directly
 from api.settling import wait_before_reading
 from api.uploads import read_upload
+from application.limits.rules import Rate
 from domain.errors import Violation
 
 PLAN: Final = "admission"
@@ -46,13 +49,15 @@ class Plan:
         "parts",
         "parts_only",
         "query",
+        "rate",
         "reads",
         "tables",
         "takes_files",
     )
 
-    def __init__(self, handler: HTTPRouteHandler, parameters: Any) -> None:
+    def __init__(self, handler: HTTPRouteHandler, parameters: Any, path: str) -> None:
         self.operation: Operation = handler.opt[OPERATION]
+        self.rate = rate_of(min(handler.http_methods), path, self.operation)
         paths = self.operation.tables
         self.tables = Tables(answer_type(handler), paths) if paths else None
         known = _query_parameters(handler, parameters) + (self.tables.parameters() if self.tables else [])
@@ -134,7 +139,7 @@ class PlanRoutes(ReceiveRoutePlugin):
                     handler.opt[OPERATION] = Operation(public=True, allowed=allowed)
                 if OPERATION not in handler.opt:
                     raise ImproperlyConfiguredException(f"{handler} has no opt=operation(...)")
-                plan = handler.opt[PLAN] = Plan(handler, parameters)
+                plan = handler.opt[PLAN] = Plan(handler, parameters, route.path_format)
                 if plan.takes_files and self._upload_bytes_max is not None:
                     handler.request_max_body_size = self._upload_bytes_max
                 if plan.operation.large_body and self._series_bytes_max is not None:
@@ -147,7 +152,8 @@ class PlanRoutes(ReceiveRoutePlugin):
 class Admission:
     """Admits requests; `admit` is Litestar's `before_request` hook of every endpoint."""
 
-    def __init__(self, parts: ApiParts, authenticator: Authenticator) -> None:
+    def __init__(self, parts: ApiParts, authenticator: Authenticator, limits: Limits | None = None) -> None:
+        self._limits = limits
         self._positions = parts.positions
         self._read_wait_seconds = parts.settings.read_wait_seconds
         self._authenticator = authenticator
@@ -164,7 +170,9 @@ class Admission:
             )
         request.exchange.bounded_elsewhere = plan.bounded_elsewhere
         if not plan.operation.public:
-            await self._authorise(request, plan.operation.scope)
+            await self._authorise(request, plan)
+        elif self._limits is not None:
+            await self._admit_unknown(request, plan.rate)
         violations: list[Violation] = [*plan.query.violations(request.scope["query_string"])]
         position = _read_position(request, violations)
         if plan.body is not None or plan.multipart:
@@ -177,12 +185,37 @@ class Admission:
             await wait_before_reading(self._positions, position, self._read_wait_seconds)
         return None
 
-    async def _authorise(self, request: ApiRequest, scope: str | None) -> None:
-        exchange = request.exchange
-        caller = exchange.caller = await self._authenticator.caller(exchange)
+    async def _authorise(self, request: ApiRequest, plan: Plan) -> None:
+        exchange, scope = request.exchange, plan.operation.scope
+        try:
+            caller = exchange.caller = await self._authenticator.caller(exchange)
+        except Problem:
+            if self._limits is not None:
+                await self._limits.admit_stranger(exchange)
+            raise
         structlog.contextvars.bind_contextvars(tenant=caller.tenant)
+        if self._limits is not None:
+            await self._limits.admit_caller(exchange, caller, plan.rate)
         if scope is not None and not caller.may(scope):
             raise Problem("forbidden", f"The credential lacks the scope `{scope}`.")
+
+    async def _admit_unknown(self, request: ApiRequest, rate: Rate) -> None:
+        assert self._limits is not None
+        if rate.account is None:
+            await self._limits.admit_address(request.exchange, rate)
+        else:
+            account = named_account(await request.body(), rate.account)
+            await self._limits.admit_account(request.exchange, rate, account)
+
+
+def named_account(body: bytes, field: str) -> str:
+    """Return whose password a body tries; of one that does not say, or cannot be read, the account without a name."""
+    try:
+        named = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    account = named.get(field) if isinstance(named, dict) else None
+    return account if isinstance(account, str) else ""
 
 
 def _choose_form(request: ApiRequest, tables: Tables) -> None:

@@ -15,6 +15,7 @@ from api.authentication import Authenticator
 from api.edge import Edge
 from api.errors import ProblemAnswers
 from api.idempotency import STORE
+from api.limits import Limits
 from api.metrics import RequestMetrics
 from api.pages.documentation import Documentation
 from api.pages.problem_pages import ProblemPages
@@ -37,7 +38,8 @@ def create_app(
     Every handler declares itself with `opt=operation(...)`; one that does not stops the start.
     """
     settings = parts.settings
-    admission = Admission(parts, Authenticator(parts.tokens, parts.credentials))
+    limits = Limits(parts.limits, registry) if parts.limits is not None else None
+    admission = Admission(parts, Authenticator(parts.tokens, parts.credentials), limits)
     state = State(
         {
             STORE: parts.idempotency,

@@ -120,6 +120,8 @@ class Edge:
             headers.append((b"vary", b"accept"))
         if exchange.applied_preferences:
             headers.append((b"preference-applied", ", ".join(exchange.applied_preferences).encode()))
+        if exchange.limits:
+            headers += exchange.limits
         if exchange.https:
             headers.append(self._hsts)
         self._origins.decorate(headers, exchange.headers)
@@ -176,6 +178,7 @@ class _Reply:
             await self._answer()
         finally:
             self._clock.stop()
+            self._count()
             self._edge.record(self._exchange, self._scope, self._method, self._status)
 
     async def _answer(self) -> None:
@@ -223,8 +226,15 @@ class _Reply:
             self._status = message["status"] = 304
             self._bodiless = True
             headers = [header for header in headers if header[0].lower() not in _DROPPED_WITH_304]
+        self._count()
         self._edge.decorate(headers, self._exchange)
         message["headers"] = headers
+
+    def _count(self) -> None:
+        """Count the call before its answer goes out, so that whoever has it can see it counted."""
+        call, self._exchange.call = self._exchange.call, None
+        if call is not None:
+            call.ended(self._status)
 
     def _matches(self, headers: Headers) -> bool:
         wanted = self._exchange.headers.get(b"if-none-match")

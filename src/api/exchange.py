@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Any, Final, cast
 
 from api import tracing
+from api.call import Call
 from api.exports.negotiation import Export
 from application.caller import Caller
 from application.idempotency import Idempotency
@@ -17,12 +18,14 @@ class Exchange:
     __slots__ = (
         "applied_preferences",
         "bounded_elsewhere",
+        "call",
         "caller",
         "correlation_id",
         "export",
         "headers",
         "https",
         "idempotency",
+        "limits",
         "peer",
         "position",
         "request_id",
@@ -46,6 +49,8 @@ class Exchange:
         self.export: Export | None = None
         self.varies = False
         self.bounded_elsewhere = False
+        self.call: Call | None = None
+        self.limits: list[tuple[bytes, bytes]] = []
 
     def header(self, name: bytes) -> str | None:
         """Return a request header by its lower-case name, decoded as Latin-1 and stripped."""

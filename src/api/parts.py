@@ -1,12 +1,16 @@
 """What the composition root hands to `create_app`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import time
 
 from api.ports import Positions, Probes
 from api.transport import Network
 from application.credentials import Credentials, Tokens
 from application.idempotency import IdempotencyStore
+from application.limits.ports import Limiter, Meter, Tiers
+from application.limits.rules import PerMinute
+from application.tiers import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,23 @@ class HttpSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitParts:
+    """What requests are counted by; `default_tier` is that of strangers, `clock` gives Unix seconds."""
+
+    limiter: Limiter
+    meter: Meter
+    tiers: Tiers
+    per_minute: PerMinute = field(default_factory=PerMinute)
+    default_tier: Tier = "self_hosted"
+    clock: Callable[[], float] = time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiParts:
-    """The ports and values behind the endpoints; `services` reach handlers by parameter name."""
+    """The ports and values behind the endpoints; `services` reach handlers by parameter name.
+
+    Without `limits` nothing is counted.
+    """
 
     settings: HttpSettings
     tokens: Tokens
@@ -64,3 +83,4 @@ class ApiParts:
     positions: Positions
     idempotency: IdempotencyStore
     services: Mapping[str, object] = field(default_factory=dict)
+    limits: LimitParts | None = None

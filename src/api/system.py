@@ -34,7 +34,7 @@ class System(Controller):
 
     tags = ("System",)
 
-    @get("/health", opt=operation(public=True, errors=(503,), example=_HEALTHY))
+    @get("/health", opt=operation(public=True, rate="none", errors=(503,), example=_HEALTHY))
     async def health(self, http_settings: Service[HttpSettings], probes: Service[Probes]) -> Health:
         """Say whether the service and what it stands on answer.
 
@@ -43,7 +43,7 @@ class System(Controller):
         await refuse_when_away(probes)
         return Health(status="ok", version=http_settings.version)
 
-    @get("/health/ready", opt=operation(public=True, errors=(503,), example=_HEALTHY))
+    @get("/health/ready", opt=operation(public=True, rate="none", errors=(503,), example=_HEALTHY))
     async def ready(self, http_settings: Service[HttpSettings], probes: Service[Probes]) -> Health:
         """Say whether this process may get requests."""
         await refuse_when_away(probes)
@@ -61,7 +61,7 @@ class System(Controller):
         return Response(api_document.listing(request.app), media_type=MediaType.TEXT, headers=_CACHE)
 
 
-@get("/metrics", opt=operation(public=True), include_in_schema=False, sync_to_thread=False)
+@get("/metrics", opt=operation(public=True, rate="none"), include_in_schema=False, sync_to_thread=False)
 def metrics(registry: Service[CollectorRegistry]) -> Response[bytes]:
     """Return the metrics of this process."""
     return Response(render(registry), media_type=METRICS_TYPE)
