@@ -1,13 +1,19 @@
-"""The relay process: from the event store to the streams in Redis."""
+"""The relay process: from the event store to the streams in Redis; in between it signs the log."""
 
 import asyncio
+from typing import Any
+
+from psycopg import AsyncConnection
 
 from bootstrap.ledger import AGGREGATES
 from bootstrap.published import cloud_events
 from bootstrap.settings import Settings
 from bootstrap.until_stopped import run_until_stopped
+from infrastructure.embedded.private_files import control_folder
 from infrastructure.eventstore.codec import register_aggregates
 from infrastructure.eventstore.follower import Follower
+from infrastructure.eventstore.log_home import LogHome
+from infrastructure.eventstore.signer import Rhythm, Signer
 from infrastructure.postgres.connect import connector
 from infrastructure.redis.connect import client
 from infrastructure.redis.metrics import RelayMetrics
@@ -31,8 +37,22 @@ async def follow(settings: Settings, metrics: RelayMetrics, stop: asyncio.Event)
     assert settings.database_url is not None
     assert settings.redis_url is not None
     register_aggregates(*AGGREGATES)
+    signer = signer_of(settings)
     async with client(settings.redis_url, PROCESS) as redis:
         relay = Relay(
             Publisher(redis), cloud_events(settings), metrics, stop=stop, retention=settings.stream_retention
         )
-        await Follower(PROCESS, connector(settings.database_url, PROCESS)).run(relay.step, stop)
+
+        async def step(connection: AsyncConnection[Any]) -> bool:
+            more = await relay.step(connection)
+            await signer.step(connection)
+            return more
+
+        await Follower(PROCESS, connector(settings.database_url, PROCESS)).run(step, stop)
+
+
+def signer_of(settings: Settings) -> Signer:
+    """Return what signs the log, with the key of the home folder or the one that is kept elsewhere."""
+    home = LogHome(control_folder(settings.home), pem=settings.log_signing_key)
+    rhythm = Rhythm(events=settings.checkpoint_events, interval=settings.checkpoint_interval)
+    return Signer(home.signing_key(), home.checkpoints, rhythm)

@@ -66,6 +66,15 @@ def url(*schemes: str) -> Kind:
     return Kind(read, f"an address such as {schemes[0]}://user:password@host:port/name")
 
 
+def _protected_url(text: str) -> str:
+    parts = urlsplit(text)
+    parts.port  # noqa: B018 raises ValueError for a port that is none
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise ValueError(text)
+    return text
+
+
 def _bool(text: str) -> bool:
     word = text.strip().lower()
     if word not in _TRUE | _FALSE:
@@ -137,6 +146,15 @@ def _public_key(text: str) -> str:
     return text
 
 
+def _signing_key(text: str) -> str:
+    if not text.lstrip().startswith("-----BEGIN"):
+        text = _contents(Path(text).expanduser())
+    from infrastructure.eventstore.checkpoints import LogKey  # slow to load, and seldom needed
+
+    LogKey(text)
+    return text
+
+
 def _contents(file: Path) -> str:
     try:
         return file.read_text(encoding="ascii")
@@ -151,6 +169,7 @@ def _text(text: str) -> str:
 
 
 TEXT = Kind(_text, "some text")
+PROTECTED_URL = Kind(_protected_url, "an address that begins with https://, or with http:// on this machine")
 FOLDER = Kind(lambda text: Path(_text(text)).expanduser(), "a folder")
 FLAG = Kind(_bool, "true or false")
 PORT = whole(1, 65535)
@@ -168,4 +187,8 @@ SECRET = Kind(_secret, f"at least {SHORTEST_SECRET} characters")
 PUBLIC_KEY = Kind(
     _public_key,
     "a public key in PEM form (RSA, P-256 or Ed25519), or the path of a readable file that holds one",
+)
+SIGNING_KEY = Kind(
+    _signing_key,
+    "a private Ed25519 key in PEM form without a password, or the path of a readable file that holds one",
 )

@@ -19,9 +19,11 @@ from bootstrap.setting_kinds import (
     ORIGINS,
     PATIENCE,
     PORT,
+    PROTECTED_URL,
     PUBLIC_KEY,
     SECONDS,
     SECRET,
+    SIGNING_KEY,
     TEXT,
     LogFormat,
     LogLevel,
@@ -171,6 +173,26 @@ class Settings:
         "How long entries stay on the Redis streams. Recommendations stay for ever, and nothing goes before "
         "the slowest consumer group has read it.",
     )
+    log_signing_key: str | None = setting(
+        "TRIMTAB_LOG_SIGNING_KEY",
+        SIGNING_KEY,
+        None,
+        "What signs the checkpoints of the event log. Without it a key is made on the first run and kept in "
+        "`log-signing-key.pem` in the home folder. Relays on several machines need the same one.",
+        secret=True,
+    )
+    checkpoint_events: int = setting(
+        "TRIMTAB_CHECKPOINT_EVENTS",
+        whole(1, 1_000_000_000),
+        "1000",
+        "After how many events the relay signs the event log.",
+    )
+    checkpoint_interval: timedelta = setting(
+        "TRIMTAB_CHECKPOINT_INTERVAL",
+        DURATION,
+        "10m",
+        "How long a new event waits for a signature at most.",
+    )
     import_max_bytes: int = setting(
         "TRIMTAB_IMPORT_MAX_BYTES", BYTES, "20MB", "The largest file that can be imported."
     )
@@ -278,6 +300,50 @@ class Settings:
         "90",
         "How long an answer may take to begin, once the body is there. Imports and the calculators under "
         "/v1/analytics have limits of their own.",
+    )
+    stripe_secret_key: str | None = setting(
+        "TRIMTAB_STRIPE_SECRET_KEY",
+        TEXT,
+        None,
+        "Stripe's secret or restricted key, for `POST /v1/billing/checkout`; it needs to write Checkout Sessions.",
+        secret=True,
+    )
+    stripe_webhook_secret: str | None = setting(
+        "TRIMTAB_STRIPE_WEBHOOK_SECRET",
+        TEXT,
+        None,
+        "The signing secret of the endpoint that Stripe sends its events to, `/v1/billing/webhook`.",
+        secret=True,
+    )
+    stripe_price_pro: str | None = setting(
+        "TRIMTAB_STRIPE_PRICE_PRO", TEXT, None, "Stripe's id of the recurring price of the tier pro."
+    )
+    stripe_price_quant: str | None = setting(
+        "TRIMTAB_STRIPE_PRICE_QUANT", TEXT, None, "Stripe's id of the recurring price of the tier quant."
+    )
+    stripe_price_enterprise: str | None = setting(
+        "TRIMTAB_STRIPE_PRICE_ENTERPRISE",
+        TEXT,
+        None,
+        "Stripe's id of the recurring price of the tier enterprise.",
+    )
+    stripe_api_url: str = setting(
+        "TRIMTAB_STRIPE_API_URL",
+        PROTECTED_URL,
+        "https://api.stripe.com",
+        "Where Stripe answers.",
+    )
+    billing_success_url: str | None = setting(
+        "TRIMTAB_BILLING_SUCCESS_URL",
+        PROTECTED_URL,
+        None,
+        "Where a browser goes that has paid. Without it: the documentation of this service.",
+    )
+    billing_cancel_url: str | None = setting(
+        "TRIMTAB_BILLING_CANCEL_URL",
+        PROTECTED_URL,
+        None,
+        "Where a browser goes that did not pay after all. Without it: the documentation of this service.",
     )
 
     @property

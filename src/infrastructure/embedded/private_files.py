@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,12 +34,17 @@ def write_private(path: Path, content: str) -> None:
 
 def secret_in(path: Path) -> str:
     """The secret kept in `path`, made up (256 bits, letters and digits) on first use."""
+    return kept_in(path, lambda: secrets.token_hex(32) + "\n").strip()
+
+
+def kept_in(path: Path, make: Callable[[], str]) -> str:
+    """What `path` holds; on first use what `make` returns is put there, and stays."""
     if not path.exists():
-        made = _written_beside(path, secrets.token_hex(32) + "\n")
-        with suppress(FileExistsError):  # another process was faster: its secret is the one
+        made = _written_beside(path, make())
+        with suppress(FileExistsError):  # another process was faster: what it made is the one
             path.hardlink_to(made)
         made.unlink()
-    return path.read_text(encoding="utf-8").strip()
+    return path.read_text(encoding="utf-8")
 
 
 def _written_beside(path: Path, content: str) -> Path:

@@ -74,6 +74,10 @@ class LogKey:
         signature = b64encode(self._key.sign(unsigned.statement)).decode()
         return msgspec.structs.replace(unsigned, signature=signature)
 
+    def has_signed(self, checkpoint: Checkpoint) -> bool:
+        """Say whether the signature is ours."""
+        return TrustedKeys([self.public_pem]).fault(checkpoint) is None
+
 
 class TrustedKeys:
     """The public keys whose signatures count, by their ids."""
