@@ -66,7 +66,7 @@ class MarketController(Controller):
     path = "/v1/market"
     tags = ("Market data",)
 
-    @get("/quote/{symbol:str}", opt=operation(scope="portfolios:read", example=examples.QUOTE))
+    @get("/quote/{symbol:path}", opt=operation(scope="portfolios:read", example=examples.QUOTE))
     async def read_quote(
         self,
         request: ApiRequest,
@@ -79,12 +79,12 @@ class MarketController(Controller):
         The newest daily bar with its change since the one before. What no source tells is null.
         """
         tenant = request.caller.tenant
-        found = await _series(market, tenant, symbol, days=_FAR)
+        found = await _series(market, tenant, _named(symbol), days=_FAR)
         today = await market.clock(tenant)
         return quote(found.instrument.ticker, found, today, stale_days=market_rules.stale_days)
 
     @get(
-        "/historical/{symbol:str}",
+        "/historical/{symbol:path}",
         opt=operation(scope="portfolios:read", example=examples.HISTORY, table="data"),
     )
     async def read_history(
@@ -114,7 +114,7 @@ class MarketController(Controller):
         found = await _series(
             market,
             request.caller.tenant,
-            symbol,
+            _named(symbol),
             start=start,
             days=_days_of(chosen),
             known_at=None if known is None else end_of(known) - _INSTANT,
@@ -166,6 +166,11 @@ class MarketController(Controller):
     ) -> TrendsBody:
         """List the instruments that moved most money on the newest day."""
         return trends(await market.trending(request.caller.tenant, limit=limit))
+
+
+def _named(symbol: str) -> str:
+    """Return a symbol as it was sent; as the rest of a path it may hold a slash, and begins with one."""
+    return symbol.removeprefix("/")
 
 
 async def _series(
