@@ -16,6 +16,7 @@ from application.credentials import Tokens
 from application.history.past import History
 from application.market.imports import MarketLimits, MarketRules
 from application.positions.file import ImportLimits
+from bootstrap.billing import billing_services, stripe_account
 from bootstrap.garbage import collect_rarely
 from bootstrap.ledger import ledger_on
 from bootstrap.listening import listening_socket, metrics_of
@@ -24,6 +25,7 @@ from bootstrap.settings import Settings
 from bootstrap.tenants import tenant_services
 from bootstrap.unreadable import HttpProtocol
 from domain.price_age import PriceLimits
+from infrastructure.billing.checkouts import StripeCheckouts
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.eventstore.history import PostgresEventReader
 from infrastructure.identity.credentials import PostgresCredentials
@@ -93,6 +95,7 @@ def build(settings: Settings) -> Litestar:
     files = FileParser(import_limits(settings))
     calculators = calculator_pool(settings)
     redis = client(settings.redis_url, PROCESS)
+    checkouts = StripeCheckouts(stripe_account(settings))
     credentials = PostgresCredentials(connections)
     parts = ApiParts(
         settings=http_settings(settings),
@@ -103,6 +106,7 @@ def build(settings: Settings) -> Litestar:
         idempotency=answers,
         services={
             **services(connections, files),
+            **billing_services(connections, settings, checkouts),
             **tenant_services(connections, credentials),
             "calculations": WorkerCalculations(calculators),
             "market_rules": market_rules(settings),
@@ -114,6 +118,7 @@ def build(settings: Settings) -> Litestar:
     async def running(_: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(checkouts.close)
             await stack.enter_async_context(connections)
             stack.push_async_callback(answers.close)
             await positions.start()

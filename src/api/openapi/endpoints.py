@@ -86,7 +86,9 @@ class Endpoint:
     @property
     def _body(self) -> Any:
         data = self._handler.parsed_fn_signature.parameters.get("data")
-        return data.annotation if data is not None else self._plan.operation.body
+        if data is not None:
+            return data.annotation
+        return self._plan.operation.body or self._plan.operation.raw
 
     @property
     def _answer(self) -> Any:
@@ -115,6 +117,7 @@ class Endpoint:
             (declared.settles, headers.PREFER),
             (self._plan.reads, headers.READ_POSITION),
             (self._has_tag, headers.IF_NONE_MATCH),
+            (declared.raw is not None, headers.SIGNATURE),
         )
         return [parameter for applies, parameter in wanted if applies]
 
@@ -131,7 +134,8 @@ class Endpoint:
         if upload := self._plan.operation.upload:
             taken["multipart/form-data"] = {"schema": schemas.incoming(upload)}
             taken[CSV] = {"schema": {"type": "string", "description": "The file alone, in UTF-8."}}
-        return {"required": self._plan.body_required, "content": taken}
+        required = self._plan.body_required or self._plan.operation.raw is not None
+        return {"required": required, "content": taken}
 
     def _responses(self, schemas: Schemas) -> Schema:
         declared = self._plan.operation
@@ -181,6 +185,7 @@ class Endpoint:
         statuses |= {403} if declared.scope else set()
         statuses |= {404} if self._path_names else set()
         statuses |= _BODY_ERRORS if self._body is not None else set()
+        statuses -= {415} if declared.raw is not None else set()
         statuses |= {409} if self.idempotent else set()
         statuses |= {412} if declared.if_match else set()
         return statuses | ({426} if self._https_only else set())

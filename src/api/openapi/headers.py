@@ -62,3 +62,11 @@ PREFER: Final = _parameter(
     "`respond-async` answers before the read models show the write; `wait=N` waits N seconds at most.",
     {"type": "string", "examples": ["respond-async", "wait=1"]},
 )
+SIGNATURE: Final = {
+    **_parameter(
+        "stripe-signature",
+        "When the body was signed, and its HMAC: `t=<Unix seconds>,v1=<hex>`.",
+        {"type": "string", "examples": ["t=1774512000,v1=5257a869"]},
+    ),
+    "required": True,
+}

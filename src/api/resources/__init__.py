@@ -7,6 +7,7 @@ from litestar import Controller
 from api.resources.allocations import AllocationController
 from api.resources.api_keys import ApiKeyController
 from api.resources.attribution import AttributionController
+from api.resources.billing import BillingController
 from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController
 from api.resources.events import EventController
@@ -44,6 +45,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     PortfolioRiskController,
     RiskController,
     CalculatorController,
+    BillingController,
     MarketController,
     MarketImportController,
     BenchmarkController,

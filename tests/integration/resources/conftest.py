@@ -19,7 +19,10 @@ from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
 from application.market.imports import MarketRules
 from bootstrap.tenants import tenant_services
+from bootstrap.billing import billing_services, stripe_account
+from bootstrap.settings import Settings
 from domain.price_age import PriceLimits
+from infrastructure.billing.checkouts import StripeCheckouts
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.identity.credentials import PostgresCredentials
 from infrastructure.identity.tokens import TokenVerifier, issue_token
@@ -52,7 +55,14 @@ async def calculations(service: Service, monkeypatch: pytest.MonkeyPatch) -> Asy
 
 
 @pytest.fixture
-async def app(service: Service, calculations: Calculations) -> AsyncIterator[Litestar]:
+def settings() -> Settings:
+    """What a test may set otherwise by a fixture of its own."""
+    return Settings()
+
+
+@pytest.fixture
+async def app(service: Service, calculations: Calculations, settings: Settings) -> AsyncIterator[Litestar]:
+    checkouts = StripeCheckouts(stripe_account(settings))
     answers = PostgresIdempotencyStore(service.connections, connector(as_api(service.database_url), "api"))
     credentials = PostgresCredentials(service.connections)
     parts = ApiParts(
@@ -78,9 +88,11 @@ async def app(service: Service, calculations: Calculations) -> AsyncIterator[Lit
             "calculations": calculations,
             "market": PostgresMarketView(TenantReads(service.connections)),
             "market_rules": MarketRules(operator="operator"),
+            **billing_services(service.connections, settings, checkouts),
         },
     )
     yield create_app(parts, CONTROLLERS, registry=CollectorRegistry())
+    await checkouts.close()
     await answers.close()
 
 

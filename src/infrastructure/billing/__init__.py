@@ -1,0 +1,1 @@
+"""Billing with Stripe: pages to pay on, signatures of its events, and what the events did."""
