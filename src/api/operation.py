@@ -6,7 +6,9 @@ document is written from it, so what is documented is what happens.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from application.limits.rules import RateClass
 
 OPERATION: Final = "operation"
 
@@ -32,6 +34,9 @@ class Operation:
     body: Any = None
     upload: Any = None
     raw: Any = None
+    rate: RateClass | Literal["none"] | None = None
+    cost: int = 1
+    account: str | None = None
 
 
 def operation(
@@ -52,6 +57,9 @@ def operation(
     body: Any = None,
     upload: Any = None,
     raw: Any = None,
+    rate: RateClass | Literal["none"] | None = None,
+    cost: int = 1,
+    account: str | None = None,
 ) -> dict[str, Any]:
     """Return the `opt` of a handler.
 
@@ -72,6 +80,9 @@ def operation(
         no `data` and asks the request for what came.
     raw : the type of a JSON body that is signed as it stands, in the header `stripe-signature`: admission leaves it
         alone and its handler reads the bytes.
+    rate : the class it is limited in, where its address does not say (`api.rates`); `none` is never limited.
+    cost : how many calls of a minute it takes.
+    account : it tries a password: the field of the body that says whose. It is refused while tries cannot be counted.
     """
     declared = Operation(
         scope=scope,
@@ -90,5 +101,8 @@ def operation(
         body=body,
         upload=upload,
         raw=raw,
+        rate=rate,
+        cost=cost,
+        account=account,
     )
     return {OPERATION: declared}

@@ -95,8 +95,8 @@ def build(settings: Settings) -> Litestar:
     files = FileParser(import_limits(settings))
     calculators = calculator_pool(settings)
     redis = client(settings.redis_url, PROCESS)
-    checkouts = StripeCheckouts(stripe_account(settings))
     credentials = PostgresCredentials(connections)
+    checkouts = StripeCheckouts(stripe_account(settings))
     parts = ApiParts(
         settings=http_settings(settings),
         tokens=tokens(settings),
@@ -106,8 +106,8 @@ def build(settings: Settings) -> Litestar:
         idempotency=answers,
         services={
             **services(connections, files),
-            **billing_services(connections, settings, checkouts),
             **tenant_services(connections, credentials),
+            **billing_services(connections, settings, checkouts),
             "calculations": WorkerCalculations(calculators),
             "market_rules": market_rules(settings),
             "price_limits": price_limits(settings),

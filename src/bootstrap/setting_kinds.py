@@ -146,6 +146,15 @@ def _public_key(text: str) -> str:
     return text
 
 
+def _signing_key(text: str) -> str:
+    if not text.lstrip().startswith("-----BEGIN"):
+        text = _contents(Path(text).expanduser())
+    from infrastructure.eventstore.checkpoints import LogKey  # slow to load, and seldom needed
+
+    LogKey(text)
+    return text
+
+
 def _contents(file: Path) -> str:
     try:
         return file.read_text(encoding="ascii")
@@ -178,4 +187,8 @@ SECRET = Kind(_secret, f"at least {SHORTEST_SECRET} characters")
 PUBLIC_KEY = Kind(
     _public_key,
     "a public key in PEM form (RSA, P-256 or Ed25519), or the path of a readable file that holds one",
+)
+SIGNING_KEY = Kind(
+    _signing_key,
+    "a private Ed25519 key in PEM form without a password, or the path of a readable file that holds one",
 )

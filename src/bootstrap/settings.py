@@ -23,6 +23,7 @@ from bootstrap.setting_kinds import (
     PUBLIC_KEY,
     SECONDS,
     SECRET,
+    SIGNING_KEY,
     TEXT,
     LogFormat,
     LogLevel,
@@ -171,6 +172,26 @@ class Settings:
         "30d",
         "How long entries stay on the Redis streams. Recommendations stay for ever, and nothing goes before "
         "the slowest consumer group has read it.",
+    )
+    log_signing_key: str | None = setting(
+        "TRIMTAB_LOG_SIGNING_KEY",
+        SIGNING_KEY,
+        None,
+        "What signs the checkpoints of the event log. Without it a key is made on the first run and kept in "
+        "`log-signing-key.pem` in the home folder. Relays on several machines need the same one.",
+        secret=True,
+    )
+    checkpoint_events: int = setting(
+        "TRIMTAB_CHECKPOINT_EVENTS",
+        whole(1, 1_000_000_000),
+        "1000",
+        "After how many events the relay signs the event log.",
+    )
+    checkpoint_interval: timedelta = setting(
+        "TRIMTAB_CHECKPOINT_INTERVAL",
+        DURATION,
+        "10m",
+        "How long a new event waits for a signature at most.",
     )
     import_max_bytes: int = setting(
         "TRIMTAB_IMPORT_MAX_BYTES", BYTES, "20MB", "The largest file that can be imported."

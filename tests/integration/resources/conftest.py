@@ -18,9 +18,9 @@ from api.resources import CONTROLLERS
 from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
 from application.market.imports import MarketRules
-from bootstrap.tenants import tenant_services
 from bootstrap.billing import billing_services, stripe_account
 from bootstrap.settings import Settings
+from bootstrap.tenants import tenant_services
 from domain.price_age import PriceLimits
 from infrastructure.billing.checkouts import StripeCheckouts
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
