@@ -94,9 +94,6 @@ _TYPES: Final = (
         "bad_gateway", 502, "Bad gateway", "A service that this one depends on refused what it was asked."
     ),
     ProblemType(
-        "bad_gateway", 502, "Bad gateway", "A service that this one depends on refused what it was asked."
-    ),
-    ProblemType(
         "service_unavailable", 503, "Service unavailable", "Something needed is away; try again shortly."
     ),
 )
