@@ -19,7 +19,7 @@ from infrastructure.embedded.server import Server
 
 # The API stops taking requests first; the others then finish what it accepted.
 STOP_ORDER = (
-    "api", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "relay", "projector",
+    "api", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "webhooks", "relay", "projector",
 )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ class Services:
             environment=lambda: self.environment(name),
             folder=Path.cwd(),
             starts_first=is_api,
-            starts_last=name.startswith("agent "),
+            starts_last=name.startswith(("agent ", "webhooks")),
             is_ready=lambda pid: self._api_listens() if is_api else listens(pid),
         )
 

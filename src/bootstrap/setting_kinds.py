@@ -102,6 +102,10 @@ def _duration(text: str) -> timedelta:
     return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
 
 
+def _durations(text: str) -> tuple[timedelta, ...]:
+    return tuple(_duration(part) for part in text.split(","))
+
+
 def _byte_count(text: str) -> int:
     found = re.fullmatch(r"\s*(\d{1,15})\s*([KMG]?B)?\s*", text.upper())
     if not found or int(found[1]) == 0:
@@ -176,6 +180,7 @@ PORT = whole(1, 65535)
 PATIENCE = Kind(_patience, "seconds above 0 and below 3600, such as 30")
 SECONDS = Kind(_seconds, "seconds from 0 to 3600, such as 2 or 0.5")
 DURATION = Kind(_duration, "a duration such as 90s, 15m, 12h or 30d")
+DURATIONS = Kind(_durations, "durations with commas between, such as 5s,30s,2m")
 BYTES = Kind(_byte_count, "a size such as 500KB, 20MB or 1GB")
 NETWORKS = Kind(_networks, "addresses or networks with commas between, such as 10.0.0.7,192.168.0.0/16")
 HOST_NAMES = Kind(_host_names, "host names without ports, with commas between, such as trimtab.example.com")

@@ -12,6 +12,7 @@ from bootstrap.setting import Setting, SettingError, setting, settings_of
 from bootstrap.setting_kinds import (
     BYTES,
     DURATION,
+    DURATIONS,
     FLAG,
     FOLDER,
     HOST_NAMES,
@@ -37,7 +38,7 @@ from infrastructure.embedded.private_files import control_folder, secret_in
 
 API_ROLE = "trimtab_api"
 PROCESSES = (
-    "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing",
+    "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "webhooks",
 )  # fmt: skip
 
 __all__ = [
@@ -149,7 +150,8 @@ class Settings:
         PORT,
         None,
         "Where a process serves its own /metrics. Without it: the API's port + 1 for the API, + 2 for the "
-        "projector, + 3 for the relay, + 4 to + 7 for the agents rebalance, risk, attribution and repricing.",
+        "projector, + 3 for the relay, + 4 to + 7 for the agents rebalance, risk, attribution and repricing, + 8 for "
+        "the webhooks.",
     )
     metrics_host: str = setting(
         "TRIMTAB_METRICS_HOST", TEXT, "127.0.0.1", "The address that /metrics listens on."
@@ -284,6 +286,34 @@ class Settings:
         whole(1, 36_600),
         "30",
         "Days after which a price is too old to recommend trades at, unless a recommendation is forced.",
+    )
+    webhook_allow_loopback: bool = setting(
+        "TRIMTAB_WEBHOOK_ALLOW_LOOPBACK",
+        FLAG,
+        "false",
+        "Let webhooks go to this machine, without TLS as well: for trying them out, never for other people's tenants.",
+    )
+    webhook_timeout_seconds: float = setting(
+        "TRIMTAB_WEBHOOK_TIMEOUT_SECONDS",
+        PATIENCE,
+        "20",
+        "How long an endpoint may take to answer a webhook.",
+    )
+    webhook_retries: tuple[timedelta, ...] = setting(
+        "TRIMTAB_WEBHOOK_RETRIES",
+        DURATIONS,
+        "5s,30s,2m,10m,30m,2h,5h,10h,14h,20h,24h",
+        "How long to wait, on the average, after each failed attempt to deliver a webhook; after the last of these "
+        "waits comes the last attempt.",
+    )
+    webhook_disable_after: timedelta = setting(
+        "TRIMTAB_WEBHOOK_DISABLE_AFTER",
+        DURATION,
+        "5d",
+        "An endpoint that has taken nothing for that long is disabled once a delivery has failed for good.",
+    )
+    webhook_retention: timedelta = setting(
+        "TRIMTAB_WEBHOOK_RETENTION", DURATION, "30d", "How long deliveries stay in the log."
     )
     body_max_bytes: int = setting(
         "TRIMTAB_BODY_MAX_BYTES", BYTES, "1MB", "The largest request body, imported files aside."

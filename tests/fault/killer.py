@@ -9,7 +9,8 @@ from tests.support.running import RunningService
 
 FLUSH = "flushall"
 PROCESSES = (
-    "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "redis",
+    "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "webhooks",
+    "redis",
 )  # fmt: skip
 TRIES_SECONDS = 0.05
 

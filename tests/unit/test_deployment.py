@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 AGENTS = ("rebalance", "risk", "attribution", "repricing")
-OURS = ("migrate", "api", "projector", "relay", *AGENTS)
+OURS = ("migrate", "api", "projector", "relay", "webhooks", *AGENTS)
 
 
 def test_there_is_one_service_per_process_beside_the_two_servers() -> None:
@@ -22,6 +22,7 @@ def test_there_is_one_service_per_process_beside_the_two_servers() -> None:
         "api": "api",
         "projector": "projector",
         "relay": "relay",
+        "webhooks": "webhooks",
         **{name: f"agent {name}" for name in AGENTS},
     }
 
@@ -32,7 +33,7 @@ def test_every_lasting_service_has_a_health_check_and_comes_back(name: str) -> N
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", ["api", "projector", "relay", *AGENTS])
+@pytest.mark.parametrize("name", ["api", "projector", "relay", "webhooks", *AGENTS])
 def test_processes_wait_for_the_migration(name: str) -> None:
     assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
