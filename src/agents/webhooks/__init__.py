@@ -1,0 +1,1 @@
+"""Notes for whom published events are to be sent to tenants' endpoints."""
