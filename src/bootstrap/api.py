@@ -18,7 +18,9 @@ from application.market.imports import MarketLimits, MarketRules
 from application.positions.file import ImportLimits
 from bootstrap.billing import billing_services, stripe_account
 from bootstrap.garbage import collect_rarely
+from bootstrap.identity import identity
 from bootstrap.ledger import ledger_on
+from bootstrap.limits import counting_of, limit_parts, usage_reader
 from bootstrap.listening import listening_socket, metrics_of
 from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
@@ -97,6 +99,9 @@ def build(settings: Settings) -> Litestar:
     redis = client(settings.redis_url, PROCESS)
     credentials = PostgresCredentials(connections)
     checkouts = StripeCheckouts(stripe_account(settings))
+    counting = counting_of(settings, PROCESS, connections)
+    limits = limit_parts(settings, counting, connections)
+    people = identity(settings, connections)
     parts = ApiParts(
         settings=http_settings(settings),
         tokens=tokens(settings),
@@ -104,9 +109,12 @@ def build(settings: Settings) -> Litestar:
         probes=ServerProbes(connections, redis),
         positions=positions,
         idempotency=answers,
+        limits=limits,
         services={
+            "usage": usage_reader(limits),
             **services(connections, files),
             **tenant_services(connections, credentials),
+            **people.services,
             **billing_services(connections, settings, checkouts),
             "calculations": WorkerCalculations(calculators),
             "market_rules": market_rules(settings),
@@ -121,6 +129,10 @@ def build(settings: Settings) -> Litestar:
             stack.push_async_callback(checkouts.close)
             await stack.enter_async_context(connections)
             stack.push_async_callback(answers.close)
+            await counting.start()
+            stack.push_async_callback(counting.close)
+            await people.start()
+            stack.push_async_callback(people.close)
             await positions.start()
             stack.push_async_callback(positions.close)
             await files.start()

@@ -41,6 +41,17 @@ def choice(options: type[StrEnum]) -> Kind:
     return Kind(lambda text: options(text.strip().lower()), f"one of {', '.join(options)}")
 
 
+def word(*options: str) -> Kind:
+    """One of a few words, in any case."""
+
+    def read(text: str) -> str:
+        if (found := text.strip().lower()) not in options:
+            raise ValueError(text)
+        return found
+
+    return Kind(read, f"one of {', '.join(options)}")
+
+
 def whole(lowest: int, highest: int) -> Kind:
     """A whole number from `lowest` to `highest`."""
 

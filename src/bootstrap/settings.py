@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from application.tiers import ALLOWANCES, Tier
 from bootstrap.setting import Setting, SettingError, setting, settings_of
 from bootstrap.setting_kinds import (
     BYTES,
@@ -32,6 +33,7 @@ from bootstrap.setting_kinds import (
     choice,
     url,
     whole,
+    word,
 )
 from infrastructure.embedded.binaries import RedisSource
 from infrastructure.embedded.private_files import control_folder, secret_in
@@ -271,6 +273,38 @@ class Settings:
     )
     api_processes: int = setting(
         "TRIMTAB_API_PROCESSES", whole(1, 64), "1", "How many processes answer HTTP on the one port."
+    )
+    default_tier: Tier = setting(
+        "TRIMTAB_DEFAULT_TIER",
+        word(*ALLOWANCES),
+        "self_hosted",
+        "The tier of tenants that have none of their own. On self_hosted everything is counted, and nothing but the "
+        "class auth is refused.",
+    )
+    limit_auth: int = setting(
+        "TRIMTAB_LIMIT_AUTH_PER_MINUTE",
+        whole(1, 1_000_000),
+        "10",
+        "Requests a minute to each route under /v1/auth, by address, by account and address to sign in, and by tenant.",
+    )
+    limit_compute: int = setting(
+        "TRIMTAB_LIMIT_COMPUTE_PER_MINUTE",
+        whole(1, 1_000_000),
+        "20",
+        "Calculations a minute and tenant on the tier free; pro has 5 times as many, quant 20 and enterprise 50 times. "
+        "The same holds for the three that follow.",
+    )
+    limit_write: int = setting(
+        "TRIMTAB_LIMIT_WRITE_PER_MINUTE", whole(1, 1_000_000), "30", "Writes a minute and tenant."
+    )
+    limit_read: int = setting(
+        "TRIMTAB_LIMIT_READ_PER_MINUTE", whole(1, 1_000_000), "60", "Reads a minute and tenant."
+    )
+    limit_default: int = setting(
+        "TRIMTAB_LIMIT_DEFAULT_PER_MINUTE",
+        whole(1, 1_000_000),
+        "100",
+        "Other requests a minute, by address where they show no credential; a fifth of them within 10 seconds.",
     )
     read_wait_seconds: float = setting(
         "TRIMTAB_READ_WAIT_SECONDS", SECONDS, "2", "How long an answer waits for a read model to catch up."

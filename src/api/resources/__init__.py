@@ -26,6 +26,7 @@ from api.resources.recommendations import RecommendationController, Recommendati
 from api.resources.report import ReportController
 from api.resources.risk import PortfolioRiskController, RiskController
 from api.resources.schemas import SchemaController
+from api.resources.usage import UsageController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     PortfolioController,
@@ -53,5 +54,6 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     ApiKeyController,
     ProjectionController,
     SchemaController,
+    UsageController,
 )
 """Every resource, for the composition root."""

@@ -88,6 +88,7 @@ async def app(service: Service, calculations: Calculations, settings: Settings) 
             "calculations": calculations,
             "market": PostgresMarketView(TenantReads(service.connections)),
             "market_rules": MarketRules(operator="operator"),
+            "usage": None,
             **billing_services(service.connections, settings, checkouts),
         },
     )

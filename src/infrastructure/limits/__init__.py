@@ -1,0 +1,1 @@
+"""Counting requests and calls over all processes: Redis decides, PostgreSQL remembers."""
