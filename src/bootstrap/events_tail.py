@@ -9,9 +9,8 @@ from uuid import UUID
 import msgspec
 from psycopg import AsyncConnection, OperationalError
 
+from application.history.events import streams_of
 from bootstrap.settings import Settings
-from domain.holding_facts import holdings_id
-from domain.rebalancing import rebalancing_id
 from infrastructure.eventstore.follower import LISTEN, POLL_SECONDS, Connect
 from infrastructure.eventstore.streams import Recorded, read_log
 from infrastructure.postgres.connect import connector
@@ -26,13 +25,13 @@ Show = Callable[[Recorded], None]
 async def tail(settings: Settings, show: Show, *, portfolio_id: UUID | None, after: int | None) -> None:
     """Show every event beyond a position (by default those yet to come), for ever.
 
-    portfolio_id : only the events of this portfolio, its holdings and its recommendations.
+    portfolio_id : only what happened to this portfolio, its holdings, its recommendations and its figures.
 
     Raises the driver's error where the database cannot be reached at the start; later it is waited for.
     """
     assert settings.database_url is not None
     connect = connector(settings.database_url, "events-tail")
-    wanted = None if portfolio_id is None else streams_of(portfolio_id)
+    wanted = None if portfolio_id is None else frozenset(streams_of(portfolio_id))
     connection, position = await connect(), after
     while True:
         with suppress(OperationalError):
@@ -42,11 +41,6 @@ async def tail(settings: Settings, show: Show, *, portfolio_id: UUID | None, aft
                 while True:
                     position = await _show_next(connection, show, position, wanted)
         connection = await _connected_again(connect)
-
-
-def streams_of(portfolio_id: UUID) -> frozenset[UUID]:
-    """Return the streams that together are a portfolio's history."""
-    return frozenset({portfolio_id, holdings_id(portfolio_id), rebalancing_id(portfolio_id)})
 
 
 def as_json_line(recorded: Recorded) -> str:

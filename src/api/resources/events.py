@@ -57,7 +57,7 @@ To: TypeAlias = Annotated[
 
 
 class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a portfolio, its positions, its targets or its recommendations."""
+    """One event of a portfolio, its positions, its targets, its recommendations or its figures."""
 
     position: Annotated[
         int, msgspec.Meta(description="Place in the event store, by which events are ordered.")
@@ -113,6 +113,7 @@ class EventController(Controller):
     ) -> ApiResponse[EventPage]:
         """List the events of a portfolio, the oldest first.
 
+        Everything that happened to it, the figures that were computed included; `type` picks among them.
         With `Accept: application/x-ndjson` every event is a line of its own, and without `limit` all of them come.
         """
         tenant, wanted = request.caller.tenant, _filter(types, start, end)

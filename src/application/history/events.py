@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from domain.analysis import AttributionStudy, FactorStudy, RiskStudy, analysis_id
 from domain.holding_facts import holdings_id
 from domain.rebalancing import rebalancing_id
 
@@ -56,6 +57,12 @@ class EventReader(Protocol):
         """Return one stream as far as it was recorded by `known_at`."""
 
 
-def streams_of(portfolio_id: UUID) -> tuple[UUID, UUID, UUID]:
-    """Return the streams that together are the history of a portfolio."""
-    return portfolio_id, holdings_id(portfolio_id), rebalancing_id(portfolio_id)
+def streams_of(portfolio_id: UUID) -> tuple[UUID, ...]:
+    """Return the streams that together are the history of a portfolio: itself, what is held, advised and computed."""
+    return (
+        portfolio_id,
+        holdings_id(portfolio_id),
+        rebalancing_id(portfolio_id),
+        analysis_id(portfolio_id),
+        *(study.of(portfolio_id) for study in (RiskStudy, FactorStudy, AttributionStudy)),
+    )

@@ -8,7 +8,7 @@ from signal import SIGINT
 
 import psycopg
 from tests.support.relaying import soon
-from tests.support.streams import a_ledger, archived, registered
+from tests.support.streams import a_caller, a_ledger, archived, registered
 
 
 @contextmanager
@@ -40,6 +40,17 @@ async def test_the_tail_shows_what_concerns_one_portfolio_and_ends_in_peace(data
             assert process.wait(10) == 0
     assert (event["type"], event["position"], event["stream_id"]) == ("portfolio.archived", 4, str(watched))
     assert event["actor"] == "someone"
+
+
+async def test_the_tail_of_a_portfolio_shows_what_is_asked_of_its_figures(database_url: str) -> None:
+    async with a_ledger(database_url) as ledger:
+        [watched] = await registered(ledger)
+        async with ledger.unit(a_caller()) as unit:
+            (await unit.analysis(watched)).refresh(["risk"], at=unit.now)
+            await unit.commit(None)
+        with tailing(database_url, "--portfolio", str(watched), "--after", "0", "--json") as process:
+            types = [json.loads(next_line(process))["type"] for _ in range(3)]
+    assert types == ["portfolio.registered", "analysis.started", "analysis.requested"]
 
 
 async def test_the_tail_begins_with_what_is_yet_to_come(database_url: str) -> None:

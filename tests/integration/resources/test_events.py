@@ -1,8 +1,14 @@
 import json
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from tests.support.callers import a_caller
+from tests.support.service import Service
+
+from domain.analysis import AttributionStudy, FactorStudy, Found, RiskStudy
+from domain.unavailable import Missing
 
 Body = dict[str, Any]
 LINES = {"Accept": "application/x-ndjson"}
@@ -85,3 +91,29 @@ async def test_the_whole_history_comes_as_lines(
     assert [json.loads(line) for line in answer.text.splitlines()] == events
     some = await api.get(f"{portfolio}/events?limit=2&offset=1", headers=LINES)
     assert [json.loads(line) for line in some.text.splitlines()] == events[1:3]
+
+
+async def test_what_was_computed_of_a_portfolio_belongs_to_its_history(
+    api: httpx.AsyncClient, service: Service, portfolio: str
+) -> None:
+    portfolio_id = UUID(portfolio.rsplit("/", 1)[1])
+    why = Missing(code="no_history", detail="No price of the past is known.")
+    found = Found(source_position=1, market_version=0, snapshot=None, refusal=why)
+    async with service.ledger.unit(a_caller()) as unit:
+        (await unit.analysis(portfolio_id)).refresh(["risk"], at=unit.now)
+        (await unit.study(RiskStudy, portfolio_id)).compute(found, {}, at=unit.now)
+        (await unit.study(FactorStudy, portfolio_id)).compute(found, at=unit.now)
+        attribution = await unit.study(AttributionStudy, portfolio_id)
+        attribution.compute(found, period="ytd", by="sector", linking="carino", at=unit.now)
+        await unit.commit(None)
+    told = (await api.get(f"{portfolio}/events")).json()
+    figures = [
+        "pm.analysis.requested.v1",
+        "pm.risk.computed.v1",
+        "pm.factors.computed.v1",
+        "pm.attribution.computed.v1",
+    ]
+    assert set(figures) < {event["type"] for event in told["events"]}
+    some = await api.get(f"{portfolio}/events", params={"type": figures})
+    assert [event["type"] for event in some.json()["events"]] == figures
+    assert some.json()["events"][1]["data"]["portfolio_id"] == str(portfolio_id)
