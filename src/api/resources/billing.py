@@ -73,6 +73,7 @@ class BillingController(Controller):
         status_code=200,
         opt=operation(
             public=True,
+            rate="none",  # Stripe sends in bursts, and who has no secret costs no more than a hash of the body
             errors=(503,),
             raw=PaymentEventBody,
             examples=examples.EVENTS,
