@@ -1,0 +1,1 @@
+"""Mail: queued with what it tells of, sent by whoever is alive."""
