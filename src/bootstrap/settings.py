@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from application.identity.register import Registration
 from application.tiers import ALLOWANCES, Tier
 from bootstrap.setting import Setting, SettingError, setting, settings_of
 from bootstrap.setting_kinds import (
@@ -124,6 +125,40 @@ class Settings:
     )
     jwt_audience: str | None = setting(
         "TRIMTAB_JWT_AUDIENCE", TEXT, None, "What the `aud` of a token must hold, where set."
+    )
+    registration: Registration = setting(
+        "TRIMTAB_REGISTRATION",
+        choice(Registration),
+        "open",
+        "Who may make an account: anybody (open), or only who was invited.",
+    )
+    session_ttl: timedelta = setting(
+        "TRIMTAB_SESSION_TTL",
+        DURATION,
+        "30d",
+        "How long a session lasts that is not refreshed. Access tokens live for an hour.",
+    )
+    signing_key_rotation: timedelta = setting(
+        "TRIMTAB_SIGNING_KEY_ROTATION",
+        DURATION,
+        "90d",
+        "How old the key that signs access tokens becomes before the next one takes its place.",
+    )
+    smtp_url: str | None = setting(
+        "TRIMTAB_SMTP_URL",
+        url("smtp", "smtps"),
+        None,
+        "The server that mail is handed to, such as smtps://user:password@mail.example.com. Without it mail becomes "
+        "files in `outbox` in the home folder.",
+        secret=True,
+    )
+    mail_from: str = setting("TRIMTAB_MAIL_FROM", TEXT, "Trimtab <trimtab@localhost>", "Who mail comes from.")
+    password_reset_url: str | None = setting(
+        "TRIMTAB_PASSWORD_RESET_URL",
+        url("https", "http"),
+        None,
+        "A page of yours where a new password is chosen; the mail leads there, with `#token=…`. Without it the mail "
+        "says which request to send.",
     )
     require_https: bool = setting(
         "TRIMTAB_REQUIRE_HTTPS",
