@@ -29,6 +29,7 @@ HEADERS: Final[Mapping[str, Schema]] = {
         "How many rows there are in all, where the answer is CSV or a workbook and was paged.",
         {"type": "integer", "minimum": 0},
     ),
+    "Set-Cookie": _header("The refresh token, for browsers: HttpOnly, Secure, SameSite=Strict.", _STRING),
     "Retry-After": _header("Seconds to wait before trying again.", {"type": "integer", "minimum": 0}),
     "WWW-Authenticate": _header("How to authenticate.", _STRING),
 }

@@ -4,9 +4,11 @@ from typing import Final
 
 from litestar import Controller
 
+from api.resources.account import AccountController, PasswordController
 from api.resources.allocations import AllocationController
 from api.resources.api_keys import ApiKeyController
 from api.resources.attribution import AttributionController
+from api.resources.auth import AuthController, KeySetController
 from api.resources.billing import BillingController
 from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController

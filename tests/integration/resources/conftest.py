@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,13 +21,14 @@ from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
 from application.market.imports import MarketRules
 from bootstrap.billing import billing_services, stripe_account
+from bootstrap.identity import Identity, identity
 from bootstrap.settings import Settings
 from bootstrap.tenants import tenant_services
 from domain.price_age import PriceLimits
 from infrastructure.billing.checkouts import StripeCheckouts
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.identity.credentials import PostgresCredentials
-from infrastructure.identity.tokens import TokenVerifier, issue_token
+from infrastructure.identity.tokens import TokenVerifier, TokenVerifiers, issue_token
 from infrastructure.postgres.connect import connector
 from infrastructure.postgres.progress import PostgresProgress
 from infrastructure.postgres.reads import TenantReads
@@ -61,19 +64,30 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def app(service: Service, calculations: Calculations, settings: Settings) -> AsyncIterator[Litestar]:
+async def people(service: Service, settings: Settings, tmp_path: Path) -> AsyncIterator[Identity]:
+    """Accounts and sessions; mail waits until a test sends it, into files in `tmp_path`."""
+    people = identity(replace(settings, home=tmp_path, jwt_secret=SECRET), service.connections)
+    yield people
+    await people.close()
+
+
+@pytest.fixture
+async def app(
+    service: Service, calculations: Calculations, settings: Settings, people: Identity
+) -> AsyncIterator[Litestar]:
     checkouts = StripeCheckouts(stripe_account(settings))
     answers = PostgresIdempotencyStore(service.connections, connector(as_api(service.database_url), "api"))
     credentials = PostgresCredentials(service.connections)
     parts = ApiParts(
         settings=HttpSettings(version="1.2.3", access_log=False, max_upload_bytes=UPLOAD_BYTES),
-        tokens=TokenVerifier.hs256(SECRET),
+        tokens=TokenVerifiers([TokenVerifier.hs256(SECRET)], own=people.tokens),
         credentials=credentials,
         probes=_Healthy(),
         positions=service.positions,
         idempotency=answers,
         services={
             **tenant_services(service.connections, credentials),
+            **people.services,
             "ledger": service.ledger,
             "portfolios": service.portfolios,
             "imports": service.imports,
