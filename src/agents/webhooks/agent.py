@@ -1,7 +1,6 @@
 """The agent that turns published events into deliveries; sending them is not its business."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from application.inbox import Message
 from application.webhooks.outbox import Announcement, Outbox
@@ -13,7 +12,7 @@ from projections.published.subscriptions import names_of
 class WebhookAgent:
     """Announces the events that endpoints can ask for. What belongs to all tenants is no tenant's news."""
 
-    name: Final = "webhooks"
+    name = "webhooks"
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
