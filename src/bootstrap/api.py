@@ -26,6 +26,7 @@ from bootstrap.read_models import PROJECTIONS
 from bootstrap.settings import Settings
 from bootstrap.tenants import tenant_services
 from bootstrap.unreadable import HttpProtocol
+from bootstrap.webhook_parts import webhook_services
 from domain.price_age import PriceLimits
 from infrastructure.billing.checkouts import StripeCheckouts
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
@@ -116,6 +117,7 @@ def build(settings: Settings) -> Litestar:
             **tenant_services(connections, credentials),
             **people.services,
             **billing_services(connections, settings, checkouts),
+            **webhook_services(connections, settings),
             "calculations": WorkerCalculations(calculators),
             "market_rules": market_rules(settings),
             "price_limits": price_limits(settings),

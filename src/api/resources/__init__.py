@@ -28,6 +28,7 @@ from api.resources.recommendations import RecommendationController, Recommendati
 from api.resources.report import ReportController
 from api.resources.risk import PortfolioRiskController, RiskController
 from api.resources.schemas import SchemaController
+from api.resources.webhooks import WebhookController
 from api.resources.usage import UsageController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
@@ -54,6 +55,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     BenchmarkController,
     ReportController,
     ApiKeyController,
+    WebhookController,
     ProjectionController,
     SchemaController,
     UsageController,

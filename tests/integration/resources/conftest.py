@@ -12,6 +12,7 @@ import pytest
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 from tests.support.database import as_api
+from tests.support.names import resolved_here
 from tests.support.service import Service
 
 from api.app import create_app
@@ -20,10 +21,12 @@ from api.resources import CONTROLLERS
 from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
 from application.market.imports import MarketRules
+from application.webhooks.destination import Destinations
 from bootstrap.billing import billing_services, stripe_account
 from bootstrap.identity import Identity, identity
 from bootstrap.settings import Settings
 from bootstrap.tenants import tenant_services
+from bootstrap.webhook_parts import webhook_services
 from domain.price_age import PriceLimits
 from infrastructure.billing.checkouts import StripeCheckouts
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
@@ -104,6 +107,8 @@ async def app(
             "market_rules": MarketRules(operator="operator"),
             "usage": None,
             **billing_services(service.connections, settings, checkouts),
+            **webhook_services(service.connections, replace(settings, jwt_secret=SECRET)),
+            "destinations": Destinations(resolved_here, allow_loopback=True),
         },
     )
     yield create_app(parts, CONTROLLERS, registry=CollectorRegistry())
