@@ -94,7 +94,7 @@ returns boolean language sql security definer set search_path = pg_catalog, pg_t
            previous_until = case when overlap > interval '0' then clock_timestamp() + overlap end,
            secret = fresh,
            updated_at = clock_timestamp()
-     where tenant_id = tenant and endpoint_id = endpoint and tenant = current_setting('trimtab.tenant', true)
+     where tenant_id = tenant and endpoint_id = rotate.endpoint and tenant = current_setting('trimtab.tenant', true)
     returning true
 $$;
 
