@@ -11,7 +11,7 @@ from application.risk.inputs import RiskInputs
 from application.valuation.book import Book
 from domain.unavailable import Missing
 
-FORMULAS = "risk 2"
+FORMULAS = "risk 3"
 """Changes whenever the same inputs give another snapshot."""
 
 
