@@ -32,8 +32,9 @@ from infrastructure.billing.checkouts import StripeCheckouts
 from infrastructure.eventstore.answers import PostgresIdempotencyStore
 from infrastructure.eventstore.history import PostgresEventReader
 from infrastructure.identity.credentials import PostgresCredentials
+from infrastructure.identity.issuers import issuer_verifier
 from infrastructure.identity.public_keys import verifier_of
-from infrastructure.identity.tokens import TokenVerifier, TokenVerifiers
+from infrastructure.identity.tokens import OwnAccessTokens, TokenVerifier, TokenVerifiers
 from infrastructure.imports.pool import FileParser
 from infrastructure.marketdata.ecb import EcbRates
 from infrastructure.marketdata.quotes import PostgresQuotes
@@ -186,15 +187,19 @@ def price_limits(settings: Settings) -> PriceLimits:
     return PriceLimits(stale_days=settings.stale_price_days, hold_back_days=settings.hold_back_days)
 
 
-def tokens(settings: Settings) -> Tokens:
-    """Return what verifies tokens: our own, those of the configured issuer, or both."""
+def tokens(settings: Settings, own: OwnAccessTokens | None = None) -> Tokens:
+    """Return what verifies tokens: of the installation's issuers, of people who signed in, of external issuers."""
+    external = settings.oidc_issuers or ()
+    reserved = frozenset(one.name for one in external)
     verifiers = []
     if settings.jwt_public_key is not None:
         issuer, audience = settings.jwt_issuer, settings.jwt_audience
-        verifiers.append(verifier_of(settings.jwt_public_key, issuer=issuer, audience=audience))
+        verifiers.append(
+            verifier_of(settings.jwt_public_key, issuer=issuer, audience=audience, reserved=reserved)
+        )
     if settings.accepts_own_tokens:
-        verifiers.append(TokenVerifier.hs256(settings.signing_secret()))
-    return TokenVerifiers(verifiers)
+        verifiers.append(TokenVerifier.hs256(settings.signing_secret(), reserved=reserved))
+    return TokenVerifiers(verifiers, own=own, issuers=[issuer_verifier(one) for one in external])
 
 
 def http_settings(settings: Settings) -> HttpSettings:

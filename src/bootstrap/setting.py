@@ -12,6 +12,10 @@ class SettingError(ValueError):
     """An environment variable has a value that means nothing to us; the message is one sentence."""
 
 
+class ValueNamed(ValueError):
+    """A value means nothing, and the message says what is wrong with it; for values too long to be shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a text becomes a value; `read` raises ValueError for text that is not as `expected`."""
@@ -34,6 +38,8 @@ class Setting:
         """The value of `text`; SettingError naming variable, value and what is expected."""
         try:
             return self.kind.read(text)
+        except ValueNamed as refusal:
+            raise SettingError(f"{self.variable}: {refusal}.") from refusal
         except ValueError as refusal:
             hidden = self.secret or "-----BEGIN" in text  # it may be a private key
             shown = "has a value that is not shown here" if hidden else f"is {text!r}"

@@ -5,9 +5,13 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bootstrap.setting import Kind
+from bootstrap.setting import Kind, ValueNamed
+
+if TYPE_CHECKING:
+    from infrastructure.identity.issuer_settings import ExternalIssuer
 
 
 class LogLevel(StrEnum):
@@ -170,6 +174,15 @@ def _signing_key(text: str) -> str:
     return text
 
 
+def _issuers(text: str) -> tuple["ExternalIssuer", ...]:
+    from infrastructure.identity.issuer_settings import external_issuers  # slow to load, and seldom needed
+
+    try:
+        return external_issuers(text)
+    except ValueError as refusal:
+        raise ValueNamed(str(refusal)) from refusal
+
+
 def _contents(file: Path) -> str:
     try:
         return file.read_text(encoding="ascii")
@@ -200,6 +213,7 @@ ORIGINS = Kind(
     "origins as browsers send them, with commas between, such as https://app.example.com; there is no wildcard",
 )
 SECRET = Kind(_secret, f"at least {SHORTEST_SECRET} characters")
+ISSUERS = Kind(_issuers, "a JSON list of issuers, or the path of a file that holds one")
 PUBLIC_KEY = Kind(
     _public_key,
     "a public key in PEM form (RSA, P-256 or Ed25519), or the path of a readable file that holds one",

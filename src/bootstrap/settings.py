@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from application.identity.register import Registration
@@ -18,6 +19,7 @@ from bootstrap.setting_kinds import (
     FLAG,
     FOLDER,
     HOST_NAMES,
+    ISSUERS,
     NETWORKS,
     ORIGINS,
     PATIENCE,
@@ -38,6 +40,9 @@ from bootstrap.setting_kinds import (
 )
 from infrastructure.embedded.binaries import RedisSource
 from infrastructure.embedded.private_files import control_folder, secret_in
+
+if TYPE_CHECKING:
+    from infrastructure.identity.issuer_settings import ExternalIssuer
 
 API_ROLE = "trimtab_api"
 PROCESSES = (
@@ -159,6 +164,13 @@ class Settings:
         None,
         "A page of yours where a new password is chosen; the mail leads there, with `#token=…`. Without it the mail "
         "says which request to send.",
+    )
+    oidc_issuers: "tuple[ExternalIssuer, ...] | None" = setting(
+        "TRIMTAB_OIDC_ISSUERS",
+        ISSUERS,
+        None,
+        "Others whose tokens count, each for tenants of its own: name, issuer, audience, algorithm, and how its keys "
+        "are found (see the page on tenants).",
     )
     require_https: bool = setting(
         "TRIMTAB_REQUIRE_HTTPS",

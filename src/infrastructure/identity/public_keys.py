@@ -1,5 +1,7 @@
 """Which algorithm a public key stands for."""
 
+from collections.abc import Iterable
+
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -8,9 +10,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from infrastructure.identity.tokens import Algorithm, TokenVerifier
 
 
-def verifier_of(pem: str, *, issuer: str | None, audience: str | None) -> TokenVerifier:
+def verifier_of(
+    pem: str, *, issuer: str | None, audience: str | None, reserved: Iterable[str] = ()
+) -> TokenVerifier:
     """Return a verifier of tokens signed with the private half of a PEM key: RS256, ES256 or EdDSA, as the key is."""
-    return TokenVerifier(pem, algorithm_of(pem), issuer=issuer, audience=audience)
+    return TokenVerifier(pem, algorithm_of(pem), issuer=issuer, audience=audience, reserved=reserved)
 
 
 def algorithm_of(pem: str) -> Algorithm:

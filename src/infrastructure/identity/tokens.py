@@ -1,9 +1,9 @@
 """JSON Web Tokens: issuing them with a secret, verifying them with a pinned algorithm."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from time import time
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import jwt
 from jwt.types import Options
@@ -35,7 +35,8 @@ class TokenVerifier:
     """Verifies tokens of one issuer, signed with one algorithm.
 
     Verified tokens are remembered until they expire, so that the signature is checked once per token and not
-    once per request. `clock` gives seconds since 1970.
+    once per request. `reserved` are the names of other issuers, whose tenants these tokens cannot name. `clock`
+    gives seconds since 1970.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class TokenVerifier:
         *,
         issuer: str | None = None,
         audience: str | None = None,
+        reserved: Iterable[str] = (),
         clock: Callable[[], float] = time,
     ) -> None:
         if algorithm == "HS256" and len(key) < SECRET_BYTES_MIN:
@@ -53,6 +55,7 @@ class TokenVerifier:
         self.algorithm = algorithm
         self._issuer = issuer
         self._audience = audience
+        self._reserved = frozenset(reserved)
         self._clock = clock
         self._verified: dict[str, tuple[float, Grant]] = {}
 
@@ -84,17 +87,13 @@ class TokenVerifier:
 
     def _read(self, token: str) -> tuple[float, Grant]:
         claims = self._claims(token)
-        now = self._clock()
-        expires, not_before = _instant(claims, "exp"), _instant(claims, "nbf")
-        if expires is None:
-            raise CredentialRefused("it has no expiry")
-        if expires <= now:
-            raise CredentialRefused("it has expired")
-        if not_before is not None and not_before > now:
-            raise CredentialRefused("it is not valid yet")
-        subject = _name(claims, "sub")
-        tenant = _name(claims, "tenant_id") if "tenant_id" in claims else subject
-        return expires, Grant(tenant=tenant, actor=subject, scopes=_scopes(claims))
+        expires = current(claims, self._clock())
+        subject = name_in(claims, "sub")
+        tenant = name_in(claims, "tenant_id") if "tenant_id" in claims else subject
+        issuer, colon, _ = tenant.partition(":")
+        if colon and issuer in self._reserved:
+            raise CredentialRefused(f"only the issuer {issuer!r} names its tenants")
+        return expires, Grant(tenant=tenant, actor=subject, scopes=scopes_in(claims))
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > TOKEN_LENGTH_MAX:
@@ -120,27 +119,87 @@ class TokenVerifier:
             raise CredentialRefused("its signature or its claims do not fit") from None
 
 
+class OwnAccessTokens(Protocol):
+    """Verifies the tokens of people who signed in here."""
+
+    def is_ours(self, token: str) -> bool:
+        """Say whether a token claims to be one."""
+
+    async def verify(self, token: str) -> Grant:
+        """Return what the token grants; raises CredentialRefused and Unavailable."""
+
+
+class IssuerTokens(Protocol):
+    """Verifies the tokens of one external issuer."""
+
+    issuer: str
+
+    def remembered(self, token: str) -> Grant | None:
+        """Return what a token grants that was verified before."""
+
+    async def verify(self, token: str) -> Grant:
+        """Return what the token grants; raises CredentialRefused and Unavailable."""
+
+
 class TokenVerifiers:
-    """Verifiers side by side, one per algorithm; a token can choose among these and no others."""
+    """All tokens that are accepted: one verifier per algorithm, people who signed in, and external issuers.
 
-    def __init__(self, verifiers: Iterable[TokenVerifier]) -> None:
+    A token is looked at by one of them alone: by that of its `iss`, else by that of its algorithm; it can choose
+    among these and no others.
+    """
+
+    def __init__(
+        self,
+        verifiers: Iterable[TokenVerifier],
+        *,
+        own: OwnAccessTokens | None = None,
+        issuers: Iterable[IssuerTokens] = (),
+    ) -> None:
         self._by_algorithm = {verifier.algorithm: verifier for verifier in verifiers}
+        self._by_issuer = {known.issuer: known for known in issuers}
+        self._own = own
+        self._memories = [
+            *(verifier.remembered for verifier in self._by_algorithm.values()),
+            *(known.remembered for known in self._by_issuer.values()),
+        ]
 
-    def verify(self, token: str) -> Grant:
-        """Return what the token grants; raises CredentialRefused."""
-        for verifier in self._by_algorithm.values():
-            if (grant := verifier.remembered(token)) is not None:
+    def verify(self, token: str) -> Grant | Awaitable[Grant]:
+        """Return what the token grants, later where that has to be asked; raises CredentialRefused."""
+        for remembers in self._memories:
+            if (grant := remembers(token)) is not None:
                 return grant
-        return self._verifier(token).verify(token)
-
-    def _verifier(self, token: str) -> TokenVerifier:
-        try:
-            algorithm = jwt.get_unverified_header(token).get("alg")
-        except (jwt.InvalidTokenError, ValueError, RecursionError):
-            raise CredentialRefused("it is not a token") from None
+        if self._own is not None and self._own.is_ours(token):
+            return self._own.verify(token)
+        algorithm, issuer = _claimed(token)
+        if issuer in self._by_issuer:
+            return self._by_issuer[issuer].verify(token)
         if algorithm not in self._by_algorithm:
             raise CredentialRefused("its algorithm is not accepted")
-        return self._by_algorithm[algorithm]
+        return self._by_algorithm[algorithm].verify(token)
+
+
+def _claimed(token: str) -> tuple[Any, str]:
+    """Return algorithm and issuer as an unverified token names them; raises CredentialRefused where it is none."""
+    if len(token) > TOKEN_LENGTH_MAX:
+        raise CredentialRefused("it is too long")
+    try:
+        read = jwt.decode_complete(token, options={"verify_signature": False})
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
+        raise CredentialRefused("it is not a token") from None
+    issuer = read["payload"].get("iss")
+    return read["header"].get("alg"), issuer if isinstance(issuer, str) else ""
+
+
+def current(claims: dict[str, Any], now: float) -> float:
+    """Return when a token expires, in seconds since 1970; raises CredentialRefused where it does not count now."""
+    expires, not_before = _instant(claims, "exp"), _instant(claims, "nbf")
+    if expires is None:
+        raise CredentialRefused("it has no expiry")
+    if expires <= now:
+        raise CredentialRefused("it has expired")
+    if not_before is not None and not_before > now:
+        raise CredentialRefused("it is not valid yet")
+    return expires
 
 
 def _instant(claims: dict[str, Any], name: str) -> float | None:
@@ -152,7 +211,8 @@ def _instant(claims: dict[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def _name(claims: dict[str, Any], name: str) -> str:
+def name_in(claims: dict[str, Any], name: str) -> str:
+    """Return a claim that names somebody; raises CredentialRefused where it does not."""
     value = claims.get(name)
     if (
         not isinstance(value, str)
@@ -163,7 +223,8 @@ def _name(claims: dict[str, Any], name: str) -> str:
     return value
 
 
-def _scopes(claims: dict[str, Any]) -> frozenset[str]:
+def scopes_in(claims: dict[str, Any]) -> frozenset[str]:
+    """Return the rights that a token claims, all but admin where it says nothing; raises CredentialRefused."""
     value = claims.get("scope", claims.get("scopes"))
     if value is None:
         return DEFAULT_SCOPES

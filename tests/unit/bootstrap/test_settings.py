@@ -133,6 +133,17 @@ def test_a_signing_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert (tmp_path / "home" / "jwt-secret").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_wrong_issuer_is_named_with_what_is_wrong_about_it() -> None:
+    issuer = '[{"name": "corp", "issuer": "http://a.test", "audience": "t", "algorithm": "ES256"}]'
+    with pytest.raises(SettingError) as refusal:
+        read_settings({"TRIMTAB_OIDC_ISSUERS": issuer})
+    assert str(refusal.value) == (
+        "TRIMTAB_OIDC_ISSUERS: issuer 'corp' has no keys, and its issuer is no https address to ask for them."
+    )
+    (found,) = read_settings({"TRIMTAB_OIDC_ISSUERS": issuer.replace("http:", "https:")}).oidc_issuers or ()
+    assert found.name == "corp"
+
+
 def test_a_public_key_is_taken_from_text_or_file_and_then_rules_out_our_own_tokens(tmp_path: Path) -> None:
     file = tmp_path / "issuer.pem"
     file.write_text(PEM)

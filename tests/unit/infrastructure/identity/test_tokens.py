@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from application.caller import DEFAULT_SCOPES
-from application.credentials import CredentialRefused
+from application.credentials import CredentialRefused, Grant
 from infrastructure.identity.tokens import CACHE_SIZE, Algorithm, TokenVerifier, TokenVerifiers, issue_token
 
 SECRET = "a secret of the tests, long enough for HS256"
@@ -179,3 +179,42 @@ def test_side_by_side_each_token_is_checked_by_the_verifier_of_its_algorithm() -
         == "globex"
     )
     refusal_of(a_token("another secret of the tests, just as long"), both)
+
+
+def test_only_an_external_issuer_names_its_tenants() -> None:
+    verifier = TokenVerifiers([a_verifier(reserved=["corp"])])
+    assert "corp" in refusal_of(a_token(tenant_id="corp:acme"), verifier)
+    assert "corp" in refusal_of(a_token(sub="corp:ann"), verifier)
+    assert verifier.verify(a_token(sub="other:ann")) is not None
+    assert verifier.verify(a_token(sub="corp")) is not None
+
+
+class Elsewhere:
+    """Somebody else who verifies tokens: people who signed in, or an external issuer."""
+
+    issuer = "https://login.corp.test"
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def remembered(self, token: str) -> None:
+        return None
+
+    def is_ours(self, token: str) -> bool:
+        return bool(jwt.decode(token, options={"verify_signature": False}).get("iss") == "trimtab")
+
+    async def verify(self, token: str) -> Grant:
+        self.seen.append(token)
+        return Grant(tenant="elsewhere", actor="ann", scopes=frozenset())
+
+
+async def test_a_token_is_verified_by_whom_its_issuer_names_and_by_nobody_else() -> None:
+    own, corp = Elsewhere(), Elsewhere()
+    verifiers = TokenVerifiers([a_verifier()], own=own, issuers=[corp])
+    ours, theirs = a_token(iss="trimtab"), a_token(iss="https://login.corp.test")
+    for token in (ours, theirs):
+        found = verifiers.verify(token)
+        assert not isinstance(found, Grant)
+        assert (await found).tenant == "elsewhere"
+    assert (own.seen, corp.seen) == ([ours], [theirs])
+    assert isinstance(verifiers.verify(a_token(iss="https://nobody.test")), Grant)
