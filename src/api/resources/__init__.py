@@ -28,10 +28,14 @@ from api.resources.recommendations import RecommendationController, Recommendati
 from api.resources.report import ReportController
 from api.resources.risk import PortfolioRiskController, RiskController
 from api.resources.schemas import SchemaController
-from api.resources.webhooks import WebhookController
 from api.resources.usage import UsageController
+from api.resources.webhooks import WebhookController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
+    AuthController,
+    AccountController,
+    PasswordController,
+    KeySetController,
     PortfolioController,
     PositionsOfPortfolioController,
     PositionController,
