@@ -106,7 +106,7 @@ def build(settings: Settings) -> Litestar:
     people = identity(settings, connections)
     parts = ApiParts(
         settings=http_settings(settings),
-        tokens=tokens(settings),
+        tokens=tokens(settings, people.tokens),
         credentials=credentials,
         probes=ServerProbes(connections, redis),
         positions=positions,
