@@ -10,8 +10,6 @@ from ipaddress import ip_address
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-import idna
-
 from application.webhooks.addresses import Address, as_address, is_loopback, is_public
 from domain.errors import Refused
 
@@ -142,6 +140,8 @@ def _host(text: str) -> str:
 def _ascii(name: str) -> str:
     if name.isascii():
         return name.lower()
+    import idna  # its tables take longer to load than most processes ever need them
+
     try:
         return idna.encode(name, uts46=True).decode("ascii").removesuffix(".")
     except (idna.IDNAError, UnicodeError):

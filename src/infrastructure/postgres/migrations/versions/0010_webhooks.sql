@@ -102,7 +102,7 @@ revoke all on function webhook.rotate from public;
 grant usage on schema webhook to trimtab_api;
 grant select (
     endpoint_id, tenant_id, url, events, description, is_active, previous_until, created_at, updated_at, failing_since,
-    disabled_at, disabled_reason
+    disabled_at, disabled_reason, since_position
 ) on webhook.endpoint to trimtab_api;
 grant insert (
     endpoint_id, tenant_id, url, events, description, is_active, secret, since_position, created_by
