@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from api.figures import decimal_check
+from api.json_shape import refuse_excessive
 from api.problems import Problem, invalid
 from api.violations import explained, violations_of
 
@@ -32,6 +33,7 @@ class JsonBody:
 
     def decode(self, body: bytes) -> Any:
         """Return the decoded body; raises Problem: 400 when it is no JSON, 422 with all violations."""
+        refuse_excessive(body)
         try:
             value = self._decoder.decode(body)
         except msgspec.ValidationError as error:
