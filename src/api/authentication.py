@@ -33,7 +33,7 @@ class Authenticator:
         """Return the caller behind the credentials of a request; raises Problem (401)."""
         presented = presented_credentials(exchange)
         if not presented:
-            raise unauthorized("This endpoint needs a credential.")
+            raise unauthorized("This endpoint needs a credential.", sent=False)
         grant = await self._grant(presented[0], exchange.peer)
         for other in presented[1:]:
             grant = narrowed(grant, await self._grant(other, exchange.peer))

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from api.problem_types import PROBLEM_TYPES
 from domain.errors import Violation
+
+CHALLENGE: Final = 'Bearer realm="trimtab"'
+"""How to authenticate (RFC 6750); on every 401, whoever raised it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Problem(Exception):
         self.detail = detail
         self.violations = tuple(violations)
         self.headers = dict(headers or {})
+        if self.status == 401:
+            self.headers.setdefault("WWW-Authenticate", CHALLENGE)
         self.extra = dict(extra or {})
 
 
@@ -45,10 +51,12 @@ def invalid(violations: Iterable[Violation]) -> Problem:
     return Problem("validation_failed", detail, violations=found)
 
 
-def unauthorized(reason: str) -> Problem:
-    """Return the 401 that says what was wrong and how to send a credential."""
-    detail = f"{reason} Send the header `Authorization: Bearer tt_live_<your-key>` or a JWT in its place."
-    return Problem("unauthorized", detail, headers={"WWW-Authenticate": 'Bearer realm="trimtab"'})
+def unauthorized(reason: str, *, sent: bool = True) -> Problem:
+    """Return the 401 that says how to send a credential, and what was wrong; `sent` says whether there was one."""
+    how = "Include header: Authorization: Bearer tt_live_<your-key> (or a JWT in its place)"
+    detail = f"Missing or invalid API key. {how}. {reason}"
+    challenge = f'{CHALLENGE}, error="invalid_token"' if sent else CHALLENGE
+    return Problem("unauthorized", detail, headers={"WWW-Authenticate": challenge})
 
 
 def unavailable(detail: str, *, retry_after: int = 1) -> Problem:

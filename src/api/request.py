@@ -31,7 +31,7 @@ class ApiRequest(Request[Any, Any, State]):
         """Who is asking; on a public endpoint asked without a credential this is a 401."""
         caller = self.exchange.caller
         if caller is None:
-            raise unauthorized("This needs a credential.")
+            raise unauthorized("This needs a credential.", sent=False)
         return caller
 
     @property

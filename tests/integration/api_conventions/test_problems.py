@@ -170,10 +170,34 @@ async def test_somebody_elses_basket_does_not_exist(api: Api, basket: dict[str, 
     problem(await api.get(address, headers={"Authorization": a_token("globex")}), 404, "not_found")
 
 
+HOW = "Missing or invalid API key. Include header: Authorization: Bearer tt_live_<your-key>"
+
+
 async def test_a_401_says_how_to_authenticate(api: Api) -> None:
     del api.headers["Authorization"]
     response = await api.get("/v1/baskets")
     body = problem(response, 401, "unauthorized")
-    assert response.headers["www-authenticate"].startswith("Bearer")
-    assert "Authorization: Bearer tt_live_<your-key>" in body["message"]
+    assert response.headers["www-authenticate"] == 'Bearer realm="trimtab"'
+    assert body["message"].startswith(HOW)
+    assert body["docs"] == "/docs/authentication"
     assert (await api.get(body["docs"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer tt_live_nobody"},
+        {"Authorization": "Bearer a.b.c"},
+        {"Authorization": "Basic dXNlcjpwYXNz"},
+        {"Authorization": ""},
+        {"X-API-Key": "tt_live_nobody"},
+        {"X-API-Key": "hunter2"},
+    ],
+)
+async def test_a_401_to_a_credential_says_that_it_was_not_accepted(api: Api, headers: dict[str, str]) -> None:
+    del api.headers["Authorization"]
+    response = await api.get("/v1/baskets", headers=headers)
+    assert problem(response, 401, "unauthorized")["message"].startswith(HOW)
+    assert response.headers["www-authenticate"] == 'Bearer realm="trimtab", error="invalid_token"'
+    (sent,) = headers.values()
+    assert not sent or sent.split()[-1] not in response.text
