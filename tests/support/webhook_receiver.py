@@ -36,6 +36,13 @@ class Receiver:
     connections: int = 0
     port: int = 0
     scheme: str = "http"
+    _open: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
+
+    async def hang_up(self) -> None:
+        """End every connection that is still open."""
+        for writer in self._open.values():
+            writer.transport.abort()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     @property
     def url(self) -> str:
@@ -45,6 +52,10 @@ class Receiver:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection."""
         self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._open[task] = writer
+        task.add_done_callback(self._open.pop)
         with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             method, path, _ = head[0].split(" ")
@@ -110,6 +121,7 @@ async def a_receiver(*answers: Answering, tls: ssl.SSLContext | None = None) -> 
         yield receiver
     finally:
         server.close()
+        await receiver.hang_up()
 
 
 def certified(folder: Path, names: Sequence[str]) -> tuple[ssl.SSLContext, ssl.SSLContext]:

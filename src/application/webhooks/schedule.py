@@ -34,9 +34,14 @@ class Schedule:
         jittered = 2.0 * random() * self.waits[failures - 1]
         return max(jittered, min(asked or timedelta(0), RETRY_AFTER_MAX))
 
-    def is_over(self, failing_since: datetime, now: datetime) -> bool:
-        """Say whether an endpoint that has failed since then is to be disabled."""
-        return now - failing_since >= self.disable_after
+    def is_over(self, failing_since: datetime, now: datetime, *, for_good: bool) -> bool:
+        """Say whether an endpoint that has failed since then is to be disabled.
+
+        for_good : a delivery has just had its last attempt. Without one it takes as much longer as all attempts take:
+        with a long backlog, tried one by one, it would be weeks until the first delivery has had its last.
+        """
+        enough = self.disable_after if for_good else sum(self.waits, self.disable_after)
+        return now - failing_since >= enough
 
 
 def retry_after(header: str | None, now: datetime) -> timedelta | None:

@@ -63,6 +63,11 @@ class Sender:
         self._under_way: set[asyncio.Task[None]] = set()
         self._housekeeping_at = 0.0
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is on its way."""
+        return bool(self._under_way)
+
     async def run(self) -> None:
         """Send until `stop` is set; what is on its way then has a few seconds to arrive."""
         try:
@@ -165,7 +170,7 @@ class Sender:
             return
         if outcome.status_code == GONE:
             await self._disable(job, "gone")
-        elif wait is None and self._sending.schedule.is_over(failing_since, self._clock()):
+        elif self._sending.schedule.is_over(failing_since, self._clock(), for_good=wait is None):
             await self._disable(job, "failing")
 
     def _wait_after(self, job: Job, outcome: Outcome) -> timedelta | None:

@@ -30,9 +30,15 @@ def test_what_the_receiver_asks_for_is_waited_for_at_least_and_a_day_at_most() -
     assert schedule.wait(1, random=lambda: 0.5, asked=timedelta(days=400)) == RETRY_AFTER_MAX
 
 
-def test_an_endpoint_has_failed_long_enough_once_the_time_is_over() -> None:
-    assert a_schedule().is_over(NOW - timedelta(days=5), NOW)
-    assert not a_schedule().is_over(NOW - timedelta(days=5) + SECOND, NOW)
+@pytest.mark.parametrize(
+    ("for_good", "enough"),
+    [(True, timedelta(days=5)), (False, timedelta(days=5, seconds=155))],
+    ids=["a delivery has failed for good", "none has yet"],
+)
+def test_an_endpoint_has_failed_long_enough_once_the_time_is_over(for_good: bool, enough: timedelta) -> None:
+    schedule = a_schedule()
+    assert schedule.is_over(NOW - enough, NOW, for_good=for_good)
+    assert not schedule.is_over(NOW - enough + SECOND, NOW, for_good=for_good)
 
 
 @pytest.mark.parametrize(
