@@ -39,6 +39,7 @@ class PerformanceController(Controller):
                 "monthly",
                 "rolling",
                 "modified_dietz_periods",
+                "excluded",
                 "data_quality",
             ),
         ),

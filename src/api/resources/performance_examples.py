@@ -144,7 +144,7 @@ PERFORMANCE: Final[dict[str, Any]] = {
         },
     ],
     "modified_dietz_periods": [],
-    "excluded": {},
+    "excluded": [],
     "data_quality": [],
     "unavailable": {
         "annualised_return": {

@@ -14,6 +14,7 @@ from application.market.history import MarketHistory
 from application.performance.track import Track, track_of
 from application.valuation.book import Book
 from application.valuation.inputs_hash import inputs_hash
+from application.valuation.left_out import left_out
 from domain.attribution import AttributedBucket, AttributionSnapshot, AttributionTotals, By, Linking
 from domain.errors import Refused, Violation
 from domain.risk import DataFlag, Left, UsedBenchmark
@@ -21,12 +22,6 @@ from domain.risk import DataFlag, Left, UsedBenchmark
 METHODS = {
     False: "brinson_fachler, daily, exchange rates apart",
     True: "geometric (Bacon), daily, exchange rates apart, interaction in selection",
-}
-LEFT_OUT = {
-    "no_price": "No price is known.",
-    "no_rate": "No exchange rate is known.",
-    "no_listing": "Market data does not know the instrument.",
-    "no_history": "Too little of its past is known.",
 }
 
 
@@ -179,9 +174,10 @@ def _totals(linked: Linked) -> AttributionTotals:
 
 
 def _left_out(book: Book, path: BenchmarkPath) -> list[Left]:
-    held = [Left(ticker=ticker, code=code, detail=LEFT_OUT.get(code, code)) for ticker, code in book.excluded]
     detail = "A constituent without prices; the others are scaled up."
-    return held + [Left(ticker=ticker, code="no_price", detail=detail) for ticker in path.missing]
+    return left_out(book.excluded) + [
+        Left(ticker=ticker, code="no_price", detail=detail) for ticker in path.missing
+    ]
 
 
 def _no_returns(start: date, end: date) -> Refused:

@@ -13,6 +13,7 @@ from application.market.history import FactorSeries, Floats, MarketHistory
 from application.valuation.book import Book
 from application.valuation.current_returns import current_returns
 from application.valuation.inputs_hash import inputs_hash
+from application.valuation.left_out import left_out
 from domain.errors import Refused, Violation
 from domain.factors import (
     FACTORS,
@@ -22,19 +23,14 @@ from domain.factors import (
     JointLoading,
     JointRegression,
 )
-from domain.risk import DataFlag, Left
+from domain.risk import DataFlag
 from domain.unavailable import Missing
 
 DAYS_PER_YEAR = 252
 LEAST = 30
 """Daily returns below which a loading says nothing."""
 METHOD = "least squares with an intercept, Newey-West errors; current holdings' returns, no risk-free rate taken off"
-LEFT_OUT = {
-    "no_price": "No price is known.",
-    "no_rate": "No exchange rate is known.",
-    "no_listing": "Market data does not know the instrument.",
-    "no_history": "It has returns on fewer than half of the window's days.",
-}
+NO_HISTORY = "It has returns on fewer than half of the window's days."
 NO_SERIES = "No returns of {name} are known on these days; POST /v1/market/factors/import takes them."
 
 
@@ -87,10 +83,7 @@ def measure_factors(book: Book, dependent: Dependent, series: FactorSeries, *, w
             book.currency, window, names, dependent.days, dependent.returns, factors, dependent.excluded
         ),
         source=series.source,
-        excluded=[
-            Left(ticker=ticker, code=code, detail=LEFT_OUT.get(code, code))
-            for ticker, code in dependent.excluded
-        ],
+        excluded=left_out(dependent.excluded, no_history=NO_HISTORY),
         data_quality=[
             DataFlag(ticker=flag.ticker, code=flag.code, detail=flag.detail)
             for flag in dict.fromkeys((*book.flags, *dependent.flags))

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from application.performance.request import Frequency
-from domain.risk import DataFlag, UsedBenchmark, UsedRate
+from domain.risk import DataFlag, Left, UsedBenchmark, UsedRate
 from domain.unavailable import Missing
 
 Day = date
@@ -199,9 +199,7 @@ class PortfolioPerformance(msgspec.Struct, frozen=True, kw_only=True):
             description="Stretches linked by a Modified Dietz return, as no prices were known at their flows."
         ),
     ]
-    excluded: Annotated[
-        dict[str, str], Meta(description="What no value contains by ticker: `no_price` or `no_rate`.")
-    ]
+    excluded: Annotated[list[Left], Meta(description="What no value contains: `no_price` or `no_rate`.")]
     data_quality: Annotated[list[DataFlag], Meta(description="Doubtful data in what was used.")]
     unavailable: Annotated[
         dict[str, Missing], Meta(description="Why figures are null, by their names; empty when none is.")

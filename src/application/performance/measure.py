@@ -14,6 +14,7 @@ from application.performance.track import as_date, track_of
 from application.periods import Period, between, period_of
 from application.valuation.book import Book
 from application.valuation.builder import Span, book_of, span_of
+from application.valuation.left_out import left_out
 from domain.risk import DataFlag, UsedBenchmark
 
 
@@ -86,7 +87,7 @@ def performance_of(
             risk_free=math.expm1(math.log1p(max(rate.value, -0.99)) / year),
         ),
         modified_dietz_periods=stretches(track),
-        excluded=dict(book.excluded),
+        excluded=left_out(book.excluded),
         data_quality=_flags(book, benchmark, rate),
         unavailable=unavailable,
     )

@@ -135,8 +135,8 @@ def _quality(
     factors: FactorSnapshot | Missing,
 ) -> tuple[QualityFlag, ...]:
     """Return what is doubtful about the data of any section, and what a section leaves out."""
-    answers = [one for one in (measured, attributed, factors) if not isinstance(one, Missing)]
-    flags = [flag for one in (performed, *answers) for flag in one.data_quality]
+    answers = [one for one in (performed, measured, attributed, factors) if not isinstance(one, Missing)]
+    flags = [flag for one in answers for flag in one.data_quality]
     left = [one for answer in answers for one in answer.excluded]
     told = {(one.ticker, one.code, one.detail) for one in flags}
     told |= {(one.ticker, one.code, one.detail) for one in left}

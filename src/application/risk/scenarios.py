@@ -1,6 +1,5 @@
 """The days of the past as scenarios: what each holding returned, complete, with the weights of today."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,16 +8,11 @@ import numpy as np
 from application.market.history import Days, Floats
 from application.risk.proxies import ENOUGH_RETURNS, Proxy, filled, first_rows
 from application.valuation.current_returns import CurrentReturns
+from application.valuation.left_out import left_out
 from domain.risk import Left, Proxied
 
 OWN_SHARE = 0.5
 """Share of gross weight that must have returns of its own on the first day."""
-WHY = {
-    "no_price": "No price is known.",
-    "no_rate": "No exchange rate to the portfolio's currency is known.",
-    "no_listing": "Market data does not know the instrument; import its prices.",
-    "no_history": "Fewer than two prices are known.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +111,6 @@ def _balances(current: CurrentReturns, cash: "np.ndarray[tuple[int], np.dtype[np
         Holding(ticker=f"CASH:{current.cash_currencies[at]}", position_id=None, sector="cash", at=None)
         for at in cash
     ]
-
-
-def left_out(excluded: Iterable[tuple[str, str]]) -> list[Left]:
-    """Say in words why positions are left out."""
-    return [Left(ticker=ticker, code=code, detail=WHY.get(code, code)) for ticker, code in excluded]
 
 
 def _too_short(

@@ -16,8 +16,8 @@ from application.risk.questions import (
     StressQuestion,
 )
 from application.risk.replay import Returned, holdings_of, replayed
-from application.risk.scenarios import left_out
 from application.valuation.book import Book, BookPosition
+from application.valuation.left_out import left_out
 from domain.risk import DataFlag
 from domain.sectors import sector_slug
 from domain.unavailable import Missing

@@ -220,6 +220,15 @@ async def test_days_after_nothing_was_held_are_left_out(market: ArrayMarket) -> 
     assert told.left_out == 1
 
 
+async def test_a_holding_without_an_exchange_rate_is_named_with_the_reason(market: ArrayMarket) -> None:
+    holdings = holding()
+    holdings.change([a_position("VOLV", "5", "100", currency="SEK")], at=on(DAYS[1]))
+    told = await performance(market, holdings)
+    assert [(one.ticker, one.code, one.detail) for one in told.excluded] == [
+        ("VOLV", "no_rate", "No exchange rate to the portfolio's currency is known.")
+    ]
+
+
 async def test_a_portfolio_that_holds_nothing_has_no_return_and_says_so(market: ArrayMarket) -> None:
     told = await performance(market, some_holdings())
     assert told.summary.time_weighted_return is None
