@@ -38,18 +38,15 @@ PageOf100 = Annotated[int, QueryParameter(ge=1, le=100, description="Rows at mos
 class AccountController(Controller):
     """The account of who is signed in."""
 
-    path = "/v1/auth"
+    path = "/v1/auth/me"
     tags = ("Accounts",)
 
-    @get("/me", opt=operation(errors=(403, 404), example=examples.ACCOUNT))
+    @get(opt=operation(errors=(403, 404), example=examples.ACCOUNT))
     async def read_account(self, request: ApiRequest, persons: Service[Persons]) -> Account:
         """Say who is signed in, and where they belong."""
         return await _account(request, persons)
 
-    @patch(
-        "/me",
-        opt=operation(errors=(403, 404), examples=examples.ACCOUNT_CHANGES, example=examples.ACCOUNT),
-    )
+    @patch(opt=operation(errors=(403, 404), examples=examples.ACCOUNT_CHANGES, example=examples.ACCOUNT))
     async def change_account(
         self, request: ApiRequest, data: JSONBody[ChangeAccount], persons: Service[Persons]
     ) -> Account:
@@ -61,7 +58,14 @@ class AccountController(Controller):
         )
         return await _account(request, persons)
 
-    @get("/sessions", opt=operation(errors=(403,), example=examples.SESSION_PAGE))
+
+class SessionController(Controller):
+    """The sessions of who is signed in."""
+
+    path = "/v1/auth/sessions"
+    tags = ("Accounts",)
+
+    @get(opt=operation(errors=(403,), example=examples.SESSION_PAGE))
     async def list_sessions(
         self, request: ApiRequest, sessions: Service[Sessions], limit: PageOf100 = 50, offset: Offset = 0
     ) -> SessionPage:
@@ -70,7 +74,7 @@ class AccountController(Controller):
         shown = [_session(record, request.caller.session) for record in found]
         return SessionPage(sessions=shown, total=total, limit=limit, offset=offset)
 
-    @delete("/sessions/{session_id:uuid}", status_code=204, opt=operation())
+    @delete("/{session_id:uuid}", status_code=204, opt=operation())
     async def end_session(
         self, request: ApiRequest, session_id: FromPath[UUID], sessions: Service[Sessions]
     ) -> None:

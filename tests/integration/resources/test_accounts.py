@@ -23,8 +23,9 @@ def nobody(client_of: Any) -> httpx.AsyncClient:
 async def test_an_account_is_made_with_a_tenant_of_its_own(nobody: httpx.AsyncClient) -> None:
     sent = {"email": "Ann@Example.com", "password": PASSWORD, "first_name": "Ann", "last_name": "Archer"}
     answer = await nobody.post("/v1/auth/register", json=sent)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == "/v1/auth/me"
     body = answer.json()
-    assert (answer.status_code, answer.headers["location"]) == (201, "/v1/auth/me")
     assert answer.headers["cache-control"] == "no-store"
     assert body.keys() == {"id", "email", "first_name", "last_name", "created_at", "tenant_id"}
     assert (body["email"], body["first_name"], body["last_name"]) == ("Ann@Example.com", "Ann", "Archer")
@@ -72,7 +73,7 @@ async def test_everything_that_is_wrong_is_told_at_once(nobody: httpx.AsyncClien
 
 @pytest.mark.parametrize(
     "password",
-    ["password1234", "annarcher2024", "ann@example.com", "qwertyuiop", "x" * 1025, "ü" * 600],
+    ["password1234", "Archer1234", "ann@example.com", "qwertyuiop", "x" * 1025, "ü" * 600],
 )
 async def test_a_weak_or_endless_password_is_refused(nobody: httpx.AsyncClient, password: str) -> None:
     sent = {"email": "ann@example.com", "password": password, "first_name": "Ann", "last_name": "Archer"}
@@ -94,7 +95,9 @@ class TestByInvitationOnly:
         assert "invitation" in answer.json()["detail"]
 
 
-async def test_the_database_holds_no_password_and_no_token(nobody: httpx.AsyncClient, service: Service) -> None:
+async def test_the_database_holds_no_password_and_no_token(
+    nobody: httpx.AsyncClient, service: Service
+) -> None:
     await register(nobody)
     signed_in = await log_in(nobody)
     await nobody.post("/v1/auth/password/forgot", json={"email": "ann@example.com"})
