@@ -9,6 +9,7 @@ from litestar import Request, Response
 from api.conditional import etag
 from api.encoding import encode
 from api.exchange import exchange_of
+from api.exports.noted import noted
 from api.exports.response import WorkbookResponse, csv_response, file_headers, workbook_request
 from api.request import ApiRequest
 from application.idempotency import KeyedAnswer, StoredAnswer
@@ -35,14 +36,16 @@ class ApiResponse(Response[T]):
             return super().to_asgi_response(app, request, **options)
         status = self.status_code or options.get("status_code") or 200
         headers = file_headers(request.scope["path"], export, self.content, self.headers)
+        detail = {"format": export.format, "tables": [table.name for table in export.tables]}
         if export.format == "csv":
-            return csv_response(self.content, export, headers, status)
-        return WorkbookResponse(
+            return noted(request, csv_response(self.content, export, headers, status), detail)
+        workbook = WorkbookResponse(
             request=workbook_request(self.content, export),
             calculations=request.app.state[CALCULATIONS],
             headers=headers,
             status=status,
         )
+        return noted(request, workbook, detail)
 
 
 class Answer(Generic[T]):

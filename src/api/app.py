@@ -14,6 +14,7 @@ from api.answers import CALCULATIONS, ApiResponse
 from api.authentication import Authenticator
 from api.edge import Edge
 from api.errors import ProblemAnswers
+from api.exports.noted import NOTES
 from api.idempotency import STORE
 from api.limits import Limits
 from api.metrics import RequestMetrics
@@ -46,6 +47,7 @@ def create_app(
             POSITIONS: parts.positions,
             SETTLE_SECONDS: settings.settle_seconds,
             CALCULATIONS: parts.services.get(CALCULATIONS),
+            NOTES: parts.services.get(NOTES),
         }
     )
     answers = ProblemAnswers(settings.public_url)

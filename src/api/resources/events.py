@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from api.answers import ApiResponse, reply
 from api.encoding import encode
+from api.exports.noted import note_export
 from api.operation import operation
 from api.problems import ParameterViolation, invalid
 from api.request import ApiRequest
@@ -120,6 +121,7 @@ class EventController(Controller):
         if await portfolios.portfolio(tenant, portfolio_id) is None:
             raise PortfolioNotFound(portfolio_id)
         if request.best_form("application/json", JSON_LINES) == JSON_LINES:
+            await note_export(request, {"format": "jsonl"})
             lines = _lines(history, tenant, portfolio_id, wanted, limit, offset)
             return cast("ApiResponse[EventPage]", Stream(lines, media_type=JSON_LINES))
         rows, total = await history.events(tenant, portfolio_id, wanted, limit=limit or 100, offset=offset)

@@ -10,6 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath, MultipartBody, QueryParameter
 
 from api.answers import Answer, ApiResponse, reply
+from api.exports.noted import note_export
 from api.idempotency import idempotent
 from api.operation import operation
 from api.problems import ParameterViolation, Problem, invalid
@@ -173,6 +174,7 @@ class ImportController(Controller):
         """
         row = await _import(imports, request.caller.tenant, portfolio_id, import_id)
         if request.best_form("application/json", CSV) == CSV:
+            await note_export(request, {"format": "csv", "tables": ["failed_rows"]})
             return _failed_rows(row)
         return reply(import_report(row))
 

@@ -8,6 +8,7 @@ from litestar import Controller, MediaType, get
 from litestar.params import FromPath
 
 from api.answers import ApiResponse
+from api.exports.noted import note_export
 from api.operation import operation
 from api.presence import while_present
 from api.request import ApiRequest
@@ -65,6 +66,7 @@ class ReportController(Controller):
         )
         work = calculations.run("report", task, ReportPage, tenant=request.caller.tenant)
         page = await while_present(request, work)
+        await note_export(request, {"format": "html"})
         return ApiResponse(page.html, media_type=MediaType.HTML, headers=dict(HEADERS))
 
 
