@@ -7,6 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -25,28 +27,34 @@ DEADLINE = 20.0
 async def relaying(database_url: str, redis_url: str, **given: Any) -> AsyncIterator[RelayMetrics]:
     """A relay at work in this process."""
     metrics, stop = RelayMetrics(CollectorRegistry()), asyncio.Event()
-    settings = replace(Settings(), database_url=database_url, redis_url=redis_url, **given)
-    task = asyncio.create_task(follow(settings, metrics, stop))
-    try:
-        yield metrics
-    finally:
-        stop.set()
-        await task
+    with TemporaryDirectory() as home:  # it keeps what it signs there
+        settings = replace(
+            Settings(), home=Path(home), database_url=database_url, redis_url=redis_url, **given
+        )
+        task = asyncio.create_task(follow(settings, metrics, stop))
+        try:
+            yield metrics
+        finally:
+            stop.set()
+            await task
 
 
 @contextmanager
 def worker(*command: str, database_url: str, redis_url: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A process of ours, for tests that kill it."""
-    environment = os.environ | {
-        "TRIMTAB_DATABASE_URL": database_url,
-        "TRIMTAB_REDIS_URL": redis_url,
-        "TRIMTAB_METRICS_PORT": str(free_port()),
-    }
-    with subprocess.Popen([sys.executable, "-m", "bootstrap.cli", *command], env=environment) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with TemporaryDirectory() as home:
+        environment = os.environ | {
+            "TRIMTAB_HOME": home,
+            "TRIMTAB_DATABASE_URL": database_url,
+            "TRIMTAB_REDIS_URL": redis_url,
+            "TRIMTAB_METRICS_PORT": str(free_port()),
+        }
+        with subprocess.Popen([sys.executable, "-m", "bootstrap.cli", *command], env=environment) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.wait()
 
 
 async def soon(question: Any, *, seconds: float = DEADLINE) -> Any:
