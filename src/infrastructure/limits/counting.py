@@ -64,7 +64,7 @@ class Counting:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._fold()
+        await _tried(self._fold)
         for line in self._lines:
             await line.close()
 
@@ -141,10 +141,14 @@ class Counting:
     async def _tell(self) -> None:
         news = self._book.news()
         try:
-            await self._shared.apply(_change(account, told) for account, told in news.items())
+            found = await self._shared.apply(_change(account, told) for account, told in news.items())
         except BaseException:
             self._book.untold(news)
             raise
+        for account, used in zip(news, found, strict=True):
+            if used is None:  # the first calls of a month, or the first after Redis lost it
+                with suppress(Unavailable):
+                    await self._seeded(account)
 
     async def _fold(self) -> None:
         async with self._folding:
@@ -168,7 +172,11 @@ def _change(account: Account, news: News) -> Change:
 async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
     while True:
         await asyncio.sleep(seconds)
-        try:
-            await step()
-        except Exception as failure:  # whatever it was, the calls are still in the book
-            _log.error("usage_step_failed", failure=f"{type(failure).__name__}: {failure}")
+        await _tried(step)
+
+
+async def _tried(step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step()
+    except Exception as failure:  # whatever it was, the calls are still in the book
+        _log.error("usage_step_failed", failure=f"{type(failure).__name__}: {failure}")

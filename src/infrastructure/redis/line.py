@@ -12,6 +12,7 @@ import structlog
 from redis.asyncio import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LineLost
 from redis.exceptions import NoScriptError, RedisError
 
 PATIENCE_SECONDS: Final = 0.25
@@ -106,13 +107,25 @@ class Line:
     async def _answer(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), self._turn:
-                answer = await self._sent(script, keys, arguments)
+                answer = await self._sent_again(script, keys, arguments)
         except (RedisError, OSError, TimeoutError) as failure:
             self.health.failed(failure)
             await self._connection.disconnect(nowait=True)
             raise Silent from failure
         self.health.answered()
         return answer
+
+    async def _sent_again(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
+        """Send a script, and where the line was lost once more on a new one.
+
+        Redis hangs up on a client for many reasons and is there all the same; that nobody could sign in for a second
+        would be worse than that the one request in a million counts twice.
+        """
+        try:
+            return await self._sent(script, keys, arguments)
+        except (LineLost, OSError):
+            await self._connection.disconnect(nowait=True)
+            return await self._sent(script, keys, arguments)
 
     async def _sent(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
         try:
