@@ -17,7 +17,9 @@ from application.allocations.set_target import SetTarget, set_target
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from application.positions.import_positions import ImportPositions, import_positions
 from infrastructure.postgres import views
+from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.connect import connector
+from infrastructure.postgres.trail import note
 
 FILTER = re.compile(r"(?:\b\w+\.)?tenant_id = %\(tenant\)s(?: and\b)?")
 OF_TENANT = "select set_config('trimtab.tenant', %s, true)"
@@ -69,6 +71,8 @@ async def everything_of(service: Service, tenant: str) -> dict[str, Any]:
     )
     done = await set_target(target, ledger=service.ledger)
     await service.shows(done.position)
+    async with acting_as(service.connections, tenant=tenant) as connection:
+        await note(connection, caller, "key.created", "key/secret")
     rows, _ = await service.portfolios.positions(
         tenant, portfolio_id, asset_class=None, sector=None, limit=1, offset=0
     )
@@ -84,6 +88,7 @@ async def everything_of(service: Service, tenant: str) -> dict[str, Any]:
         "by": "sector",
         "linking": "carino",
         "period": "ytd",
+        **dict.fromkeys(("action", "actor", "subject", "start", "end")),
         "limit": 10,
         "offset": 0,
     }
