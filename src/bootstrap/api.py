@@ -115,7 +115,7 @@ def build(settings: Settings) -> Litestar:
         services={
             "usage": usage_reader(limits),
             **services(connections, files),
-            **tenant_services(connections, credentials),
+            **tenant_services(connections, credentials, settings),
             **people.services,
             **billing_services(connections, settings, checkouts),
             **webhook_services(connections, settings),

@@ -16,6 +16,7 @@ from api.resources.events import EventController
 from api.resources.explain import ExplainController
 from api.resources.factors import FactorController
 from api.resources.imports import ImportController
+from api.resources.invitations import AcceptanceController, InvitationController
 from api.resources.market import MarketController
 from api.resources.market_benchmarks import BenchmarkController
 from api.resources.market_imports import MarketImportController
@@ -28,6 +29,7 @@ from api.resources.recommendations import RecommendationController, Recommendati
 from api.resources.report import ReportController
 from api.resources.risk import PortfolioRiskController, RiskController
 from api.resources.schemas import SchemaController
+from api.resources.tenants import MemberController, TenantController
 from api.resources.usage import UsageController
 from api.resources.webhooks import WebhookController
 
@@ -59,6 +61,10 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     BenchmarkController,
     ReportController,
     ApiKeyController,
+    TenantController,
+    MemberController,
+    InvitationController,
+    AcceptanceController,
     WebhookController,
     ProjectionController,
     SchemaController,

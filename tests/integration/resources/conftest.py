@@ -89,7 +89,7 @@ async def app(
         positions=service.positions,
         idempotency=answers,
         services={
-            **tenant_services(service.connections, credentials),
+            **tenant_services(service.connections, credentials, replace(settings, jwt_secret=SECRET)),
             **people.services,
             "ledger": service.ledger,
             "portfolios": service.portfolios,

@@ -55,7 +55,9 @@ async def test_nobody_gets_in_without_a_credential(document: Body, client_of: An
 
 async def test_a_credential_without_the_scope_is_refused(document: Body, client_of: Any) -> None:
     for method, path, described in operations(document):
-        scope = described["x-required-scope"]
+        scope = described.get("x-required-scope")
+        if scope is None:
+            continue
         client = client_of("acme", frozenset(SCOPES - {scope}))
         answer = await client.request(method, filled(path, {}), **request_of(described))
         assert (answer.status_code, answer.json()["error"]) == (403, "forbidden"), f"{method} {path}"
@@ -110,7 +112,10 @@ async def test_every_example_is_a_request_that_the_service_reads(app: Litestar, 
         for handler, _ in getattr(route, "route_handler_map", {}).values():
             plan = plan_of(handler)
             for example in plan.operation.examples.values():
-                plan.body.decode(msgspec.json.encode(example))  # type: ignore[union-attr]
+                if plan.operation.raw is not None:
+                    msgspec.json.decode(msgspec.json.encode(example), type=plan.operation.raw)
+                else:
+                    plan.body.decode(msgspec.json.encode(example))  # type: ignore[union-attr]
                 decoded += 1
     assert decoded > 15
 

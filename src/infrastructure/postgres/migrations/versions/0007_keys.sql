@@ -120,7 +120,31 @@ begin
 end
 $$;
 
+-- Makes an account for the address of an open invitation, and its person, who acts, a member. Returns no row where the
+-- invitation is no more, or the address has an account.
+create function identity.join_by_invitation(
+    hash bytea, first_name text, last_name text, password_hash text, address inet default null
+) returns table (tenant_id text, tenant_name text, role text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    invited identity.invitation;
+    person uuid := current_setting('trimtab.person')::uuid;
+begin
+    select * into invited from identity.invitation i
+     where i.token_hash = hash and i.expires_at > clock_timestamp() for update;
+    if not found or identity.add_person(
+        person, invited.email, invited.email_key, first_name, last_name, password_hash) is null then
+        return;
+    end if;
+    perform identity.note_audit(invited.tenant_id, person::text, 'auth.registered', 'person/' || person, address);
+    return query select * from identity.accept_invitation(hash, address);
+end
+$$;
+
 revoke all on function identity.find_api_key, identity.fellow_members,
-    identity.tenants_of_person, identity.find_invitation, identity.accept_invitation from public;
+    identity.tenants_of_person, identity.find_invitation, identity.accept_invitation,
+    identity.join_by_invitation from public;
 grant execute on function identity.find_api_key, identity.fellow_members,
-    identity.tenants_of_person, identity.find_invitation, identity.accept_invitation to trimtab_api;
+    identity.tenants_of_person, identity.find_invitation, identity.accept_invitation,
+    identity.join_by_invitation to trimtab_api;
