@@ -19,6 +19,7 @@ class Operation:
 
     scope: str | None = None
     public: bool = False
+    takes_cookie: bool = False
     allowed: set[str] | None = None
     errors: frozenset[int] = frozenset()
     headers: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ def operation(
     *,
     scope: str | None = None,
     public: bool = False,
+    takes_cookie: bool = False,
     errors: tuple[int, ...] = (),
     headers: tuple[str, ...] = (),
     if_match: bool = False,
@@ -64,6 +66,7 @@ def operation(
     """Return the `opt` of a handler.
 
     scope : the right it needs; None takes any known credential, `public` takes none at all.
+    takes_cookie : it is public, and looks at the cookie of a session all the same.
     errors : statuses it can answer beyond those the conventions imply.
     headers : response headers of its success answer, names of `api.openapi.headers.HEADERS`.
     if_match : it honours If-Match (412, and ETag beside it).
@@ -87,6 +90,7 @@ def operation(
     declared = Operation(
         scope=scope,
         public=public,
+        takes_cookie=takes_cookie,
         errors=frozenset(errors),
         headers=headers,
         if_match=if_match,

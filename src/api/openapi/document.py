@@ -8,14 +8,21 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from api.openapi.endpoints import Endpoint
-from api.openapi.problem_answers import PROBLEM
+from api.openapi.headers import RATE_HEADERS
+from api.openapi.problem_answers import PROBLEM, RATE_LIMIT_PROBLEM, REFUSED_REQUEST
 from api.openapi.schemas import Schemas
+from api.openapi.security import SCHEMES
 from api.parts import HttpSettings
 
 DESCRIPTION: Final = """\
 Portfolios, positions and rebalancing, market data, performance, risk and attribution: event-sourced and self-hosted.
 
-**Credentials** — `Authorization: Bearer <JWT>`, `Authorization: Bearer <API key>` or `X-API-Key: <API key>`.
+**Credentials** — `Authorization: Bearer <JWT>`, `Authorization: Bearer <API key>` or `X-API-Key: <API key>`; how to
+get one is told at [/docs/authentication](/docs/authentication). The scope that an operation needs is in its security
+requirement and in `x-required-scope`.
+
+**Limits** — requests a minute by class, and calls a month by tier. Answers of limited operations say how they stand in
+`X-RateLimit-*` and `RateLimit`; beyond a limit it is 429 with `Retry-After`.
 
 **Errors** — every status of 400 and above is `application/problem+json` with all violations at once.
 
@@ -25,20 +32,11 @@ Portfolios, positions and rebalancing, market data, performance, risk and attrib
 
 **Reading your writes** — a write answers when the read models show it and returns `Trimtab-Position`; send
 that header with a read to wait for it elsewhere.
+
+**At the door** — whatever the address, a request can be refused before it gets to an operation: 400 (no valid HTTP, no
+Host), 405 (TRACE), 408 (it arrives too slowly), 414 and 431 (its address or headers are too long), 415 (packed
+body), 421 (another host), 426 (plain HTTP where HTTPS is required). All are problems like those of operations.
 """
-_SECURITY: Final = {
-    "bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "A JWT, or an API key (`tt_live_…`) in its place.",
-    },
-    "apiKey": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-API-Key",
-        "description": "An API key (`tt_live_…`).",
-    },
-}
 
 
 def endpoints(app: Litestar, settings: HttpSettings) -> Iterator[Endpoint]:
@@ -73,10 +71,15 @@ def openapi_document(app: Litestar, settings: HttpSettings) -> dict[str, Any]:
         "tags": [{"name": tag} for tag in sorted({tag for endpoint in described for tag in endpoint.tags})],
         "paths": paths,
         "components": {
-            "schemas": {**schemas.components, "Problem": PROBLEM},
-            "securitySchemes": _SECURITY,
+            "schemas": {**schemas.components, "Problem": PROBLEM, **_limit_problem(described)},
+            "headers": RATE_HEADERS,
+            "securitySchemes": SCHEMES,
         },
     }
+
+
+def _limit_problem(described: list[Endpoint]) -> dict[str, Any]:
+    return {REFUSED_REQUEST: RATE_LIMIT_PROBLEM} if any(endpoint.limited for endpoint in described) else {}
 
 
 def _name_apart(described: list[Endpoint]) -> None:

@@ -15,10 +15,11 @@ from api.idempotency import MARK
 from api.openapi import headers
 from api.openapi.problem_answers import problem_answer
 from api.openapi.schemas import Schemas
+from api.openapi.security import requirements
 
 Schema = dict[str, Any]
 _JSON: Final = "application/json"
-_BODY_ERRORS: Final = frozenset({413, 415})
+_BODY_ERRORS: Final = frozenset({408, 413, 415})
 _FILES: Final[Schema] = {
     CSV: {"schema": {"type": "string"}},
     XLSX: {"schema": {"type": "string", "contentMediaType": XLSX}},
@@ -69,7 +70,7 @@ class Endpoint:
             "tags": self.tags,
             "parameters": [*self._parameters(schemas), *self._header_parameters()],
             "responses": self._responses(schemas),
-            "security": [] if self._plan.operation.public else [{"bearer": []}, {"apiKey": []}],
+            "security": requirements(self._plan.operation),
         }
         if description := "\n".join(self._docstring[1:]).strip():
             described["description"] = description
@@ -144,14 +145,17 @@ class Endpoint:
             answers[status] = self._success(annotation, schemas, described_by=status)
         if self._has_tag:
             answers[304] = {"description": "Not modified.", "headers": {"ETag": headers.HEADERS["ETag"]}}
-        answers.update({status: problem_answer(status) for status in self._problems()})
+        answers.update({status: problem_answer(status, limited=self.limited) for status in self._problems()})
         return {str(status): answers[status] for status in sorted(answers)}
 
     def _success(self, annotation: Any, schemas: Schemas, described_by: int | None = None) -> Schema:
         declared = self._plan.operation
         answer: Schema = {
             "description": HTTPStatus(described_by or self._handler.status_code).phrase,
-            "headers": {name: headers.HEADERS[name] for name in self._success_headers()},
+            "headers": {
+                **{name: headers.HEADERS[name] for name in self._success_headers()},
+                **(headers.RATE_REFERENCES if self.limited else {}),
+            },
         }
         if annotation not in (None, NoneType):
             content: Schema = {"schema": schemas.outgoing(annotation)}
@@ -163,6 +167,11 @@ class Endpoint:
             if declared.tables and described_by is None:
                 answer["content"].update(_FILES)
         return answer
+
+    @property
+    def limited(self) -> bool:
+        """Whether a limit can refuse it."""
+        return self._plan.rate.rate_class is not None
 
     @property
     def _media_type(self) -> str:
@@ -180,8 +189,10 @@ class Endpoint:
     def _problems(self) -> set[int]:
         declared = self._plan.operation
         # 400 is an invalid Host header at least, 422 an unknown query parameter at least.
-        statuses = {400, 422, 500} | declared.errors
-        statuses |= {401, 503} if not declared.public else set()
+        # 503 is an answer that takes too long at least.
+        statuses = {400, 422, 500, 503} | declared.errors
+        statuses |= {401} if not declared.public else set()
+        statuses |= {429} if self.limited else set()
         statuses |= {403} if declared.scope else set()
         statuses |= {404} if self._path_names else set()
         statuses |= _BODY_ERRORS if self._body is not None else set()

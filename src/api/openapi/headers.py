@@ -34,6 +34,29 @@ HEADERS: Final[Mapping[str, Schema]] = {
     "WWW-Authenticate": _header("How to authenticate.", _STRING),
 }
 """Response headers by name."""
+_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+RATE_HEADERS: Final[Mapping[str, Schema]] = {
+    "X-RateLimit-Limit": _header(
+        "What the limit allows that is nearest to refusing. Left out, like the others, where nothing is limited.",
+        _COUNT,
+    ),
+    "X-RateLimit-Remaining": _header("What that limit still allows.", _COUNT),
+    "X-RateLimit-Reset": _header("When that limit is whole again, in Unix seconds.", _COUNT),
+    "RateLimit-Policy": _header(
+        "All limits that apply: name, quota `q` and window `w` in seconds.",
+        _STRING,
+        example='"read";q=60;w=60, "month";q=100;w=2678400',
+    ),
+    "RateLimit": _header(
+        "How all limits stand: name, remaining `r` and seconds `t` until it is whole again.",
+        _STRING,
+        example='"read";r=59;t=1, "month";r=53;t=864000',
+    ),
+}
+"""How the limits stand; on the answers of limited operations."""
+RATE_REFERENCES: Final[Mapping[str, Schema]] = {
+    name: {"$ref": f"#/components/headers/{name}"} for name in RATE_HEADERS
+}
 
 
 def _parameter(name: str, description: str, schema: Schema) -> Schema:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from api.openapi.headers import HEADERS
+from api.openapi.headers import HEADERS, RATE_REFERENCES
 from api.problem_types import type_for_status
 
 Schema = dict[str, Any]
@@ -56,14 +56,39 @@ PROBLEM: Final[Schema] = {
     },
 }
 
+REFUSED_REQUEST: Final = "RateLimitProblem"
+RATE_LIMIT_PROBLEM: Final[Schema] = {
+    "title": REFUSED_REQUEST,
+    "description": "The problem of a limit: of requests a minute, or of the calls of the month.",
+    "allOf": [
+        {"$ref": "#/components/schemas/Problem"},
+        {
+            "type": "object",
+            "required": ["used", "limit", "resetAt"],
+            "properties": {
+                "used": {"type": "integer", "minimum": 0, "description": "What was used of the limit."},
+                "limit": {"type": "integer", "minimum": 0, "description": "What it allows."},
+                "resetAt": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "description": "Unix seconds: now + Retry-After, or the first second of the next month, in UTC.",
+                },
+            },
+        },
+    ],
+}
 
-def problem_answer(status: int) -> Schema:
-    """Return the response object for one status."""
+
+def problem_answer(status: int, *, limited: bool = False) -> Schema:
+    """Return the response object for one status; the 429 of a `limited` operation says how the limits stand."""
     kind = type_for_status(status)
+    schema = REFUSED_REQUEST if status == 429 else "Problem"
     answer: Schema = {
         "description": f"{kind.title}. {kind.meaning}",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }
     if names := _HEADERS_OF.get(status):
         answer["headers"] = {name: HEADERS[name] for name in names}
+    if limited and status == 429:
+        answer["headers"].update(RATE_REFERENCES)
     return answer

@@ -115,6 +115,7 @@ class AuthController(Controller):
         status_code=200,
         opt=operation(
             public=True,
+            account="email",
             errors=(*_MORE_ERRORS, 404),
             headers=("Set-Cookie",),
             examples=examples.LOGINS,
@@ -156,6 +157,7 @@ class AuthController(Controller):
         status_code=200,
         opt=operation(
             public=True,
+            takes_cookie=True,
             errors=_MORE_ERRORS,
             headers=("Set-Cookie",),
             examples=examples.REFRESHES,
@@ -199,7 +201,13 @@ class AuthController(Controller):
     @post(
         "/logout",
         status_code=204,
-        opt=operation(public=True, errors=_MORE_ERRORS, headers=("Set-Cookie",), examples=examples.LOGOUTS),
+        opt=operation(
+            public=True,
+            takes_cookie=True,
+            errors=_MORE_ERRORS,
+            headers=("Set-Cookie",),
+            examples=examples.LOGOUTS,
+        ),
     )
     async def log_out(
         self,

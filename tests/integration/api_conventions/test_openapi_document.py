@@ -55,17 +55,18 @@ def references_in(schema: Any) -> Iterator[str]:
 
 async def test_all_references_lead_somewhere() -> None:
     document = await the_document()
-    names = {reference.rsplit("/", 1)[1] for reference in references_in(document)}
-    assert names == set(document["components"]["schemas"])
+    components = document["components"]
+    known = {f"#/components/{kind}/{name}" for kind in ("schemas", "headers") for name in components[kind]}
+    assert set(references_in(document)) == known
 
 
 async def test_an_endpoint_lists_the_errors_that_can_occur_and_no_others() -> None:
     paths = (await the_document())["paths"]
     assert errors_of(paths["/health"]["get"]) == {400, 422, 500, 503}
-    assert errors_of(paths["/v1/baskets"]["get"]) == {400, 401, 403, 422, 500, 503}
-    assert errors_of(paths["/v1/baskets"]["post"]) == {400, 401, 403, 409, 413, 415, 422, 500, 503}
+    assert errors_of(paths["/v1/baskets"]["get"]) == {400, 401, 403, 422, 429, 500, 503}
+    assert errors_of(paths["/v1/baskets"]["post"]) == {400, 401, 403, 408, 409, 413, 415, 422, 429, 500, 503}
     patch = paths["/v1/baskets/{basket_id}"]["patch"]
-    assert errors_of(patch) == {400, 401, 403, 404, 409, 412, 413, 415, 422, 500, 503}
+    assert errors_of(patch) == {400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 503}
 
 
 async def test_where_https_is_required_every_endpoint_says_so() -> None:
@@ -87,7 +88,8 @@ async def test_conventions_are_documented_where_they_hold() -> None:
     assert headers_of(paths["/v1/baskets/{basket_id}"]["patch"]) == {"If-Match", "Prefer"}
     created = paths["/v1/baskets"]["post"]["responses"]["201"]["headers"]
     assert {"Location", "ETag", "Trimtab-Position", "Idempotent-Replayed"} <= set(created)
-    assert paths["/v1/baskets"]["post"]["security"] == [{"bearer": []}, {"apiKey": []}]
+    needed = [{scheme: ["portfolios:write"]} for scheme in ("accessToken", "bearerKey", "apiKey")]
+    assert paths["/v1/baskets"]["post"]["security"] == needed
     assert paths["/health"]["get"]["security"] == []
 
 
