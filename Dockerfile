@@ -10,7 +10,8 @@ COPY src src
 RUN /opt/trimtab/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/trimtab trimtab
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/trimtab trimtab \
+    && install --directory --owner=trimtab --mode=0700 /var/lib/trimtab/home
 COPY --from=build /opt/trimtab /opt/trimtab
 COPY examples /var/lib/trimtab/examples
 ENV PATH=/opt/trimtab/bin:$PATH \

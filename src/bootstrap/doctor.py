@@ -41,7 +41,7 @@ def examine() -> Checkup:
         settings = read_settings()
     except SettingError as refusal:
         return Checkup((*findings, problem("settings", str(refusal))))
-    checks: tuple[Check, ...] = (_settings, _home, _programs, _ports, servers)
+    checks: tuple[Check, ...] = (_settings, _home, _log_key, _programs, _ports, servers)
     for check in checks:
         findings += check(settings)
     return Checkup(tuple(findings))
@@ -77,6 +77,18 @@ def _home(settings: Settings) -> Iterator[Finding]:
     yield (warning if open_to_others else ok)("home", f"{home}, mode {mode:04o}")
     if not os.access(home, os.W_OK | os.X_OK):
         yield problem("home", f"{home} cannot be written by this user.")
+
+
+def _log_key(settings: Settings) -> Iterator[Finding]:
+    from infrastructure.eventstore.log_home import LogHome  # loads cryptography
+
+    try:
+        key = LogHome(settings.home, pem=settings.log_signing_key).public_key()
+    except (OSError, ValueError) as failure:
+        yield problem("log key", f"The key that signs the event log cannot be read: {failure}.")
+        return
+    shown = None if key is None else "".join(key.splitlines()[1:-1])
+    yield ok("log key", f"public half {shown}" if shown else "will be made when the relay starts")
 
 
 def _programs(settings: Settings) -> Iterator[Finding]:

@@ -57,7 +57,7 @@ def verify(
     Raises CannotVerify, CheckpointFileUnreadable, EmbeddedServerError, HomeInUse, NotRunning, and the driver's errors.
     """
     home = LogHome(settings.home, pem=settings.log_signing_key)
-    pems = home.public_keys() if public_key is None else _keys_in(public_key)
+    pems = _keys_of(home) if public_key is None else _keys_in(public_key)
     copy = home.checkpoints if checkpoints is None else CheckpointFile(checkpoints)
     evidence = Evidence(keys=TrustedKeys(pems), kept=copy.checkpoints())
     with _database(settings) as url, psycopg.connect(url, application_name="trimtab-verify") as connection:
@@ -83,6 +83,13 @@ def _report(proof: Proof, public_key: str | None) -> LogReport:
         reason=broken.reason if broken else None,
         public_key=public_key,
     )
+
+
+def _keys_of(home: LogHome) -> list[str]:
+    try:
+        return home.public_keys()
+    except (OSError, ValueError) as failure:
+        raise CannotVerify(f"The keys in the home folder cannot be read: {failure}.") from failure
 
 
 def _keys_in(file: Path) -> list[str]:

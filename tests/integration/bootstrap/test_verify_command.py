@@ -114,6 +114,19 @@ def test_a_line_of_the_copy_that_is_no_checkpoint_is_told(home: Path) -> None:
     assert "Line 1 of" in result.stderr
 
 
+def test_the_doctor_tells_the_public_key_and_a_key_that_cannot_be_read(home: Path) -> None:
+    def finding() -> dict[str, Any]:
+        findings = json.loads(CliRunner().invoke(trimtab, ["doctor", "--json"]).stdout)["findings"]
+        return dict(next(one for one in findings if one["check"] == "log key"))
+
+    public_key = "".join(told()["public_key"].splitlines()[1:-1])
+    assert finding() == {"check": "log key", "verdict": "ok", "detail": f"public half {public_key}"}
+    (home / "log-signing-key.pem").write_text("nothing")
+    assert finding()["verdict"] == "problem"
+    refused = verified()
+    assert (refused.exit_code, "cannot be read" in refused.stderr) == (1, True)
+
+
 def test_the_keys_are_for_their_owner_only(home: Path) -> None:
     files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in home.iterdir()}
     assert files == {
