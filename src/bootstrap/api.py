@@ -16,6 +16,7 @@ from application.credentials import Tokens
 from application.history.past import History
 from application.market.imports import MarketLimits, MarketRules
 from application.positions.file import ImportLimits
+from bootstrap.audit import audit_services
 from bootstrap.billing import billing_services, stripe_account
 from bootstrap.garbage import collect_rarely
 from bootstrap.identity import identity
@@ -117,6 +118,7 @@ def build(settings: Settings) -> Litestar:
             **services(connections, files),
             **tenant_services(connections, credentials, settings),
             **people.services,
+            **audit_services(connections, settings.api_database_url),
             **billing_services(connections, settings, checkouts),
             **webhook_services(connections, settings),
             "calculations": WorkerCalculations(calculators),

@@ -4,16 +4,19 @@ from typing import Final
 
 from litestar import Controller
 
-from api.resources.account import AccountController, PasswordController
+from api.resources.account import PasswordController, SessionController
 from api.resources.allocations import AllocationController
 from api.resources.api_keys import ApiKeyController
 from api.resources.attribution import AttributionController
+from api.resources.audit import AuditController
 from api.resources.auth import AuthController, KeySetController
 from api.resources.billing import BillingController
 from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController
+from api.resources.erasure import ErasureController
 from api.resources.events import EventController
 from api.resources.explain import ExplainController
+from api.resources.export import ExportController
 from api.resources.factors import FactorController
 from api.resources.imports import ImportController
 from api.resources.invitations import AcceptanceController, InvitationController
@@ -35,7 +38,8 @@ from api.resources.webhooks import WebhookController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     AuthController,
-    AccountController,
+    ErasureController,
+    SessionController,
     PasswordController,
     KeySetController,
     PortfolioController,
@@ -66,6 +70,8 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     InvitationController,
     AcceptanceController,
     WebhookController,
+    AuditController,
+    ExportController,
     ProjectionController,
     SchemaController,
     UsageController,

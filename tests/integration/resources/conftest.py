@@ -22,6 +22,7 @@ from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
 from application.market.imports import MarketRules
 from application.webhooks.destination import Destinations
+from bootstrap.audit import audit_services
 from bootstrap.billing import billing_services, stripe_account
 from bootstrap.identity import Identity, identity
 from bootstrap.settings import Settings
@@ -91,6 +92,7 @@ async def app(
         services={
             **tenant_services(service.connections, credentials, replace(settings, jwt_secret=SECRET)),
             **people.services,
+            **audit_services(service.connections, as_api(service.database_url)),
             "ledger": service.ledger,
             "portfolios": service.portfolios,
             "imports": service.imports,
