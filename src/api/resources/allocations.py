@@ -9,7 +9,7 @@ from api.answers import Answer, ApiResponse, reply
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import allocation_examples as examples
 from api.resources.allocation_bodies import Allocation, Allocations, AllocationSet, Drift, SetAllocation
 from api.resources.drift import drift_body, drift_now, left_out_of_weights
 from api.resources.moments import AsOf, KnownAt, moments

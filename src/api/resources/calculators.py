@@ -10,7 +10,7 @@ from api.answers import ApiResponse, reply
 from api.operation import operation
 from api.presence import while_present
 from api.request import ApiRequest
-from api.resources import calculator_examples as examples
+from api.resources.calculator_examples import attribution, factors, performance, rebalance, returns, risk
 from api.services import Service
 from application.calculations import Calculations
 from application.calculators.attribution_request import AttributionAnswer, AttributionRequest
@@ -36,8 +36,8 @@ class CalculatorController(Controller):
         opt=operation(
             scope=SCOPE,
             large_body=True,
-            examples=examples.PERFORMANCE_REQUESTS,
-            example=examples.PERFORMANCE,
+            examples=performance.REQUESTS,
+            example=performance.ANSWER,
             table=("metrics", "drawdowns"),
         ),
     )
@@ -53,8 +53,8 @@ class CalculatorController(Controller):
         opt=operation(
             scope=SCOPE,
             large_body=True,
-            examples=examples.RETURNS_REQUESTS,
-            example=examples.RETURNS,
+            examples=returns.REQUESTS,
+            example=returns.ANSWER,
             table="sub_periods",
         ),
     )
@@ -70,8 +70,8 @@ class CalculatorController(Controller):
         opt=operation(
             scope=SCOPE,
             large_body=True,
-            examples=examples.RISK_REQUESTS,
-            example=examples.RISK,
+            examples=risk.REQUESTS,
+            example=risk.ANSWER,
             table="components",
         ),
     )
@@ -87,8 +87,8 @@ class CalculatorController(Controller):
         opt=operation(
             scope=SCOPE,
             large_body=True,
-            examples=examples.ATTRIBUTION_REQUESTS,
-            example=examples.ATTRIBUTION,
+            examples=attribution.REQUESTS,
+            example=attribution.ANSWER,
             table=("segments", "periods.segments"),
         ),
     )
@@ -104,8 +104,8 @@ class CalculatorController(Controller):
         opt=operation(
             scope=SCOPE,
             large_body=True,
-            examples=examples.FACTORS_REQUESTS,
-            example=examples.FACTORS,
+            examples=factors.REQUESTS,
+            example=factors.ANSWER,
             table="loadings",
         ),
     )
@@ -120,8 +120,8 @@ class CalculatorController(Controller):
         status_code=200,
         opt=operation(
             scope=SCOPE,
-            examples=examples.REBALANCE_REQUESTS,
-            example=examples.REBALANCE,
+            examples=rebalance.REQUESTS,
+            example=rebalance.ANSWER,
             table=("trades", "before", "after"),
         ),
     )

@@ -9,7 +9,7 @@ from api.answers import Answer, ApiResponse
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import position_examples as examples
 from api.resources.moments import require_plausible
 from api.resources.position_bodies import MoveCash, MovedCash
 from api.resources.recording import recorded

@@ -16,7 +16,7 @@ from api.exports.noted import note_export
 from api.operation import operation
 from api.problems import ParameterViolation, invalid
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import event_examples as examples
 from api.resources.fields import LimitUsed, Offset, OffsetUsed, Total
 from api.resources.moments import PATTERN, moment
 from api.services import Service

@@ -15,7 +15,7 @@ from api.idempotency import idempotent
 from api.operation import operation
 from api.problems import ParameterViolation, Problem, invalid
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import import_examples as examples
 from api.resources.fields import Offset, PageOf200
 from api.resources.import_bodies import (
     ImportPage,

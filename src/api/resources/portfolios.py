@@ -11,7 +11,7 @@ from api.answers import Answer, ApiResponse, reply
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import portfolio_examples as examples
 from api.resources.fields import Offset, PageOf200
 from api.resources.moments import AsOf, KnownAt, moments, require_plausible
 from api.resources.past import past_rows

@@ -11,7 +11,7 @@ from api.answers import Answer, ApiResponse, reply
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import position_examples as examples
 from api.resources.fields import Offset, PageOf500
 from api.resources.late import look_twice
 from api.resources.moments import AsOf, KnownAt, Moments, moments

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Controller, get
 
 from api.operation import operation
-from api.resources import examples
+from api.resources import projection_examples as examples
 from api.services import Service
 from projections.progress import Progress
 

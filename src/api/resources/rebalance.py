@@ -11,7 +11,7 @@ from api.answers import POSITION, Answer, ApiResponse
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import recommendation_examples as examples
 from api.resources.awaited import awaited
 from api.resources.drift import drift_now
 from api.resources.recommendation_bodies import RebalanceRequested, RequestRebalance

@@ -13,7 +13,7 @@ from api.answers import Answer, ApiResponse
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
-from api.resources import examples
+from api.resources import recommendation_examples as examples
 from api.resources.awaited import awaited
 from api.resources.fields import Offset, PageOf200
 from api.resources.late import look_twice

@@ -9,14 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from api.resources import calculator_examples as examples
+from api.resources.calculator_examples import attribution, factors, performance, rebalance, returns, risk
 from application.caller import DEFAULT_SCOPES
 
 EDHEC = Path(__file__).parents[2] / "unit/analytics/risk/edhec.csv"
 DOCUMENTED = [
-    (name.removesuffix("_REQUESTS").lower(), next(iter(requests.values())))
-    for name, requests in vars(examples).items()
-    if name.endswith("_REQUESTS")
+    (of.__name__.rpartition(".")[2], next(iter(of.REQUESTS.values())), of.ANSWER)
+    for of in (attribution, factors, performance, rebalance, returns, risk)
 ]
 
 
@@ -26,11 +25,11 @@ async def answered(api: httpx.AsyncClient, name: str, body: Mapping[str, Any]) -
     return dict(answer.json())
 
 
-@pytest.mark.parametrize(("name", "request_body"), DOCUMENTED)
+@pytest.mark.parametrize(("name", "request_body", "answer"), DOCUMENTED)
 async def test_documented_examples_are_what_the_service_answers(
-    api: httpx.AsyncClient, name: str, request_body: dict[str, Any]
+    api: httpx.AsyncClient, name: str, request_body: dict[str, Any], answer: dict[str, Any]
 ) -> None:
-    assert alike(await answered(api, name, request_body), getattr(examples, name.upper()))
+    assert alike(await answered(api, name, request_body), answer)
 
 
 def alike(answer: Any, example: Any) -> bool:
@@ -45,7 +44,7 @@ def alike(answer: Any, example: Any) -> bool:
 
 
 async def test_all_six_calculators_are_documented_by_an_example() -> None:
-    assert {name for name, _ in DOCUMENTED} == {
+    assert {name for name, *_ in DOCUMENTED} == {
         "performance",
         "returns",
         "risk",
@@ -57,7 +56,7 @@ async def test_all_six_calculators_are_documented_by_an_example() -> None:
 
 async def test_bacons_attribution_gives_his_effects(api: httpx.AsyncClient) -> None:
     # C. Bacon, Practical Portfolio Performance Measurement and Attribution (2nd edition), table 5.1 and following.
-    found = await answered(api, "attribution", examples.ATTRIBUTION_REQUESTS["one period"])
+    found = await answered(api, "attribution", attribution.REQUESTS["one period"])
     effects = {one["segment"]: one for one in found["segments"]}
     assert found["portfolio_return"] == pytest.approx(0.083)
     assert found["benchmark_return"] == pytest.approx(0.064)
@@ -230,7 +229,7 @@ async def test_several_calculations_at_once_are_all_answered(api: httpx.AsyncCli
 async def test_components_can_be_had_as_csv(api: httpx.AsyncClient) -> None:
     answer = await api.post(
         "/v1/analytics/risk",
-        json=examples.RISK_REQUESTS["two assets"],
+        json=risk.REQUESTS["two assets"],
         headers={"Accept": "text/csv"},
     )
     assert answer.status_code == 200
