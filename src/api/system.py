@@ -96,7 +96,7 @@ class ApiDocument:
         if self._listing is None:
             base = self._settings.public_url
             lines = [
-                f"- {endpoint.method.upper()} {endpoint.path}: {endpoint.summary}"
+                f"- {endpoint.method.upper()} {endpoint.path} ({endpoint.access}): {endpoint.summary}"
                 for endpoint in endpoints(app, self._settings)
             ]
             self._listing = "\n".join((*_introduction(base), *lines, ""))
@@ -110,7 +110,8 @@ def _introduction(base: str) -> tuple[str, ...]:
         "> Self-hosted, event-sourced portfolio service: positions and prices in, recommendations and figures out.",
         "",
         f"- [OpenAPI document]({base}/openapi.json): every endpoint with its schemas and errors",
-        f"- [Authentication]({base}/docs/authentication): `Authorization: Bearer tt_live_<your-key>`",
+        f"- [Authentication]({base}/docs/authentication): `Authorization: Bearer tt_live_<your-key>` or a JWT; the scope "
+        "that an endpoint needs is in brackets",
         f"- [Problems]({base}/problems): every error code",
         "",
         "## Endpoints",

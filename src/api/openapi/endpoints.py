@@ -48,6 +48,12 @@ class Endpoint:
         return self._docstring[0]
 
     @property
+    def access(self) -> str:
+        """Who may call it, in short: a scope, `any credential` or `public`."""
+        declared = self._plan.operation
+        return "public" if declared.public else declared.scope or "any credential"
+
+    @property
     def incoming(self) -> list[Any]:
         """The types this endpoint decodes."""
         types = [parameter.annotation for parameter in self._plan.query.parameters.values()]

@@ -116,3 +116,10 @@ async def test_these_need_no_credential(api: Api, path: str) -> None:
 
 async def test_health_names_the_version(api: Api) -> None:
     assert (await api.get("/health")).json() == {"status": "ok", "version": "1.2.3"}
+
+
+async def test_the_listing_for_programs_says_who_may_call_what(api: Api) -> None:
+    lines = (await api.get("/llms.txt")).text.splitlines()
+    assert "- GET /v1/baskets (portfolios:read): List baskets." in lines
+    assert any(line.startswith("- GET /health (public): ") for line in lines)
+    assert any("(/docs/authentication)" in line for line in lines)
