@@ -110,8 +110,8 @@ def _introduction(base: str) -> tuple[str, ...]:
         "> Self-hosted, event-sourced portfolio service: positions and prices in, recommendations and figures out.",
         "",
         f"- [OpenAPI document]({base}/openapi.json): every endpoint with its schemas and errors",
-        f"- [Authentication]({base}/docs/authentication): `Authorization: Bearer tt_live_<your-key>` or a JWT; the scope "
-        "that an endpoint needs is in brackets",
+        f"- [Authentication]({base}/docs/authentication): `Authorization: Bearer tt_live_<your-key>` or a JWT; "
+        "the scope that an endpoint needs is in brackets",
         f"- [Problems]({base}/problems): every error code",
         "",
         "## Endpoints",
