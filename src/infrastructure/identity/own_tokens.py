@@ -13,7 +13,8 @@ from application.caller import SCOPES
 from application.credentials import CredentialRefused, Grant
 from application.identity.ports import SessionStates
 from application.identity.roles import ROLE_SCOPES
-from infrastructure.identity.signing_keys import ALGORITHM, ISSUER, PostgresSigningKeys
+from infrastructure.identity.signing_key import ALGORITHM, ISSUER
+from infrastructure.identity.signing_keys import PostgresSigningKeys
 from infrastructure.identity.tokens import CACHE_SIZE, TOKEN_LENGTH_MAX
 
 _OPTIONS: Final[Options] = {
