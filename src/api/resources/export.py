@@ -1,7 +1,7 @@
 """Everything a tenant has, as JSON Lines."""
 
 from collections.abc import AsyncIterator
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 from litestar import Controller, get
@@ -22,7 +22,9 @@ HEADERS: Final = {"Content-Disposition": 'attachment; filename="trimtab-export.j
 class ExportLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line; which further fields it has depends on its `kind`."""
 
-    kind: str
+    kind: Annotated[
+        str, msgspec.Meta(description="What the line tells; which further fields it has depends on it.")
+    ]
 
 
 class ExportController(Controller):
