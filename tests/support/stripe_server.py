@@ -85,7 +85,9 @@ def a_stripe_server() -> Iterator[StripeServer]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            answer = known.answer(self.path, self.headers, dict(parse_qsl(body, keep_blank_values=True)))
+            answer = known.answer(
+                self.path, dict(self.headers), dict(parse_qsl(body, keep_blank_values=True))
+            )
             if answer is None:
                 self.close_connection = True
                 return
@@ -130,7 +132,7 @@ def an_event(
 ) -> dict[str, Any]:
     """An event about a subscription, `kind` being the last part of its type; another one each time without `event`."""
     named = {"tenant_id": tenant, "tier": tier}
-    said = {
+    said: dict[str, Any] = {
         "id": subscription,
         "object": "subscription",
         "status": status or ("canceled" if kind == "deleted" else "active"),

@@ -314,7 +314,7 @@ async def test_what_stripe_did_not_sign_just_now_is_refused(
     spoil: dict[str, str],
 ) -> None:
     content, headers = signed(an_event(), **how)
-    sent = {name: value.encode("latin-1") for name, value in {**headers, **spoil}.items()}
+    sent = [(name.encode(), value.encode("latin-1")) for name, value in {**headers, **spoil}.items()]
     answer = await stripe.post(WEBHOOK, content=content, headers=sent)
     assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
     assert WEBHOOK_SECRET not in answer.text
