@@ -11,6 +11,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
 from bootstrap.home import RunningProcess, process_start
+from infrastructure.embedded.private_files import PRIVATE
 
 READY_POLL_SECONDS = 0.02
 LAST_LINES_SECONDS = 2.0
@@ -138,6 +139,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            umask=PRIVATE,
         )
         self._process = process
         self._ended.clear()

@@ -5,6 +5,10 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+PRIVATE: Final = 0o077
+"""The umask of processes that we start: what they write is for their user alone."""
 
 
 def private_folder(path: Path, *, uid: int, gid: int) -> Path:

@@ -9,6 +9,7 @@ from signal import SIGKILL, Signals
 from typing import Protocol
 
 from infrastructure.embedded.errors import EmbeddedServerError
+from infrastructure.embedded.private_files import PRIVATE
 
 POLL_SECONDS = 0.01
 
@@ -49,7 +50,12 @@ def start(server: Server, *, seconds: float = 60) -> subprocess.Popen[bytes]:
     log = server.folder / "server.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            server.command(), env=dict(server.environment), cwd=server.folder, stdout=output, stderr=output
+            server.command(),
+            env=dict(server.environment),
+            cwd=server.folder,
+            stdout=output,
+            stderr=output,
+            umask=PRIVATE,
         )
     deadline = time.monotonic() + seconds
     while not server.is_ready(process.pid):
