@@ -20,6 +20,7 @@ from application.calculations import Calculations
 from application.explain.answer import Explanation
 from application.explain.request import ExplainQuestion, Metric
 from application.history.instants import last_instant
+from application.history.past import Moment
 from domain.drift import AllocationType
 
 OF_BUCKETS = frozenset({"weight", "drift"})
@@ -89,10 +90,6 @@ class ExplainController(Controller):
         start, end = days_asked(first, last)
         asked = moments(as_of, known_at)
         kind, name = _bucket(metric, allocation_type, bucket, ticker)
-        violations: list[ParameterViolation] = []
-        then = moment("from_known_at", from_known_at, violations)
-        if violations:
-            raise invalid(violations)
         question = ExplainQuestion(
             portfolio_id=portfolio_id,
             metric=metric,
@@ -102,10 +99,19 @@ class ExplainController(Controller):
             bucket=name,
             as_of=last_instant(asked.as_of),
             known_at=last_instant(asked.known_at),
-            from_known_at=last_instant(then),
+            from_known_at=last_instant(_then(from_known_at)),
         )
         work = calculations.run("explain", question, Explanation, tenant=request.caller.tenant)
         return reply(await while_present(request, blaming_parameters(work)))
+
+
+def _then(from_known_at: str | None) -> Moment | None:
+    """Return what was known when, of the first day; raises Problem (422) where it is no moment."""
+    violations: list[ParameterViolation] = []
+    then = moment("from_known_at", from_known_at, violations)
+    if violations:
+        raise invalid(violations)
+    return then
 
 
 def _bucket(
