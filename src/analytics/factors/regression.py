@@ -1,7 +1,7 @@
 """Ordinary least squares with classical, White or Newey-West standard errors."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,15 +98,10 @@ def regress(
     design = np.column_stack([np.ones(n), factors]) if intercept else factors
     if n <= design.shape[1]:
         raise TooFewObservations(n, design.shape[1])
-    scale, basis, triangle = _factored(design, intercept)
-    coefficients = np.linalg.solve(triangle, basis.T @ dependent) / scale
-    residuals = dependent - design @ coefficients
-    # a second pass over what is left wins back the digits that nearly collinear columns cost
-    coefficients = coefficients + np.linalg.solve(triangle, basis.T @ residuals) / scale
-    residuals = dependent - design @ coefficients
+    factored = _factored(design, intercept)
+    coefficients, residuals = _fitted(dependent, design, factored)
     used = None if errors != "hac" else default_lags(n) if lags is None else lags
-    bread = np.linalg.inv(triangle) / scale[:, None]
-    deviations = _standard_errors(basis, bread, residuals, errors, used)
+    deviations = _standard_errors(factored, residuals, errors, used)
     freedom = n - design.shape[1]
     estimates = [_estimate(*pair, freedom) for pair in zip(coefficients, deviations, strict=True)]
     left = float(residuals @ residuals)
@@ -124,8 +119,28 @@ def regress(
     )
 
 
-def _factored(design: Floats, intercept: bool) -> tuple[Floats, Floats, Floats]:
+class _Factored(NamedTuple):
     """Lengths of the columns, and the QR factors of the columns at unit length."""
+
+    scale: Floats
+    basis: Floats
+    triangle: Floats
+
+    def solved(self, dependent: Floats) -> Floats:
+        """Return the coefficients that leave the least."""
+        found: Floats = np.linalg.solve(self.triangle, self.basis.T @ dependent) / self.scale
+        return found
+
+
+def _fitted(dependent: Floats, design: Floats, factored: _Factored) -> tuple[Floats, Floats]:
+    """Return the coefficients and the residuals."""
+    coefficients = factored.solved(dependent)
+    # a second pass over what is left wins back the digits that nearly collinear columns cost
+    coefficients = coefficients + factored.solved(dependent - design @ coefficients)
+    return coefficients, dependent - design @ coefficients
+
+
+def _factored(design: Floats, intercept: bool) -> _Factored:
     lengths = np.linalg.norm(design, axis=0)
     if not lengths.all():
         raise Collinear(int(np.flatnonzero(lengths == 0)[0]) - int(intercept), ())
@@ -134,7 +149,7 @@ def _factored(design: Floats, intercept: bool) -> tuple[Floats, Floats, Floats]:
     repeated = np.flatnonzero(new < SAME_DIRECTION)
     if repeated.size:
         raise _collinear(design / lengths, int(repeated[0]), intercept)
-    return lengths, basis, triangle
+    return _Factored(lengths, basis, triangle)
 
 
 def _collinear(columns: Floats, at: int, intercept: bool) -> Collinear:
@@ -146,10 +161,10 @@ def _collinear(columns: Floats, at: int, intercept: bool) -> Collinear:
     return Collinear(at - first, others)
 
 
-def _standard_errors(
-    basis: Floats, bread: Floats, residuals: Floats, errors: Errors, lags: int | None
-) -> Floats:
+def _standard_errors(factored: _Factored, residuals: Floats, errors: Errors, lags: int | None) -> Floats:
     """Standard errors from (X'X)⁻¹ = bread bread' and the middle of the sandwich in the basis' coordinates."""
+    basis = factored.basis
+    bread = np.linalg.inv(factored.triangle) / factored.scale[:, None]
     n, k = basis.shape
     if errors == "ols":
         deviations: Floats = np.sqrt((bread**2).sum(axis=1) * float(residuals @ residuals) / (n - k))
