@@ -1,6 +1,8 @@
 """Splits and dividends."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, LiteralString
@@ -14,7 +16,7 @@ from infrastructure.imports.numbers import Mark, read_numbers
 from infrastructure.marketdata.importing.cells import Words, days_of, mark_of, with_advice, words_of
 from infrastructure.marketdata.importing.content import Content
 from infrastructure.marketdata.importing.findings import Findings, cells
-from infrastructure.marketdata.importing.listings import resolve
+from infrastructure.marketdata.importing.listings import resolve_rows
 from infrastructure.marketdata.importing.prices import Instruments
 from infrastructure.marketdata.importing.tables import dates, each_once, upsert, valid_rows
 from infrastructure.marketdata.importing.work import Import, Parsed, Written
@@ -49,66 +51,70 @@ _RATIO: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Actions:
+    """The columns of a file of actions."""
+
+    named: Instruments
+    days: Sequence[date]
+    kinds: Words[str]
+    values: Words[Decimal]
+
+    def amount(self, place: int) -> tuple[Decimal, str | None]:
+        """Return the value with its currency; a split has none, and a dividend in pence is told in pounds."""
+        currency, factor = self.named.currencies.at(place)
+        if self.kinds.at(place) == "split":
+            return self.values.at(place), None
+        return self.values.at(place) * factor, currency
+
+
 def parse_actions(content: Content, findings: Findings, today: date) -> Parsed:
     """Read splits (new units per old) and dividends (per unit)."""
     days = days_of(content.columns["ex_date"], "ex_date", findings, today + ANNOUNCED)
     named = Instruments.of(content, findings)
     kinds = words_of(content.columns["kind"], "kind", findings, _kind, "")
-    texts = [
-        text for text in content.columns["value"].fill_null("").to_pylist() if not _RATIO.fullmatch(text)
-    ]
-    mark = mark_of(texts)
-    values = words_of(
-        content.columns["value"], "value", findings, lambda text: _value(text, mark), Decimal(0)
-    )
+    values = _values(content, findings)
     _check(content, kinds, values, findings)
+    told = _Actions(named=named, days=dates(days, findings), kinds=kinds, values=values)
 
     async def write(connection: AsyncConnection[Any], work: Import) -> Written:
-        places = np.arange(len(content.rows))
-        keys, key_of = named.keys(places)
-        used = np.unique(key_of[~findings.bad])
-        resolved = await resolve(connection, work, [keys[index] for index in used.tolist()])
-        listing_of = dict(zip(used.tolist(), resolved.listing_ids, strict=True))
-        unclear = np.isin(key_of, used[list(resolved.flaws)]) & ~findings.bad
-        flaw_of = {int(used[index]): flaw for index, flaw in resolved.flaws.items()}
-        findings.error(unclear, "ticker", lambda place: flaw_of[int(key_of[place])])
-        told = [
-            (listing_of.get(int(key_of[place]), 0), day, kinds.at(place))
-            for place, day in enumerate(dates(days, findings))
-        ]
-        found = each_once(
-            told, [_amount(named, kinds, values, place) for place in places.tolist()], findings, "value"
-        )
-        columns = {
-            "listing": [key[0] for key in found],
-            "day": [key[1] for key in found],
-            "kind": [key[2] for key in found],
-            "value": [value for value, _ in found.values()],
-            "currency": [currency for _, currency in found.values()],
-        }
-        rows = await upsert(connection, WRITE, columns | work._asdict())
-        revised = sum(1 for row in rows if row[2])
-        return Written(
-            valid=valid_rows(findings),
-            new=len(rows) - revised,
-            revised=revised,
-            created=resolved.created,
-            start=min(columns["day"], default=None),
-            end=max(columns["day"], default=None),
-            told={"listing_ids": sorted({row[0] for row in rows})},
-        )
+        return await _import(connection, work, told, findings)
 
     return Parsed(content=content, findings=findings, write=write)
 
 
-def _amount(
-    named: Instruments, kinds: Words[str], values: Words[Decimal], place: int
-) -> tuple[Decimal, str | None]:
-    """Return the value with its currency; a split has none, and a dividend in pence is told in pounds."""
-    currency, factor = named.currencies.at(place)
-    if kinds.at(place) == "split":
-        return values.at(place), None
-    return values.at(place) * factor, currency
+async def _import(
+    connection: AsyncConnection[Any], work: Import, told: _Actions, findings: Findings
+) -> Written:
+    """Record what the owner does not know yet."""
+    rows = await resolve_rows(connection, work, told.named, findings)
+    places = range(len(told.days))
+    keys = [(rows.listing_ids[place], told.days[place], told.kinds.at(place)) for place in places]
+    found = each_once(keys, [told.amount(place) for place in places], findings, "value")
+    columns: dict[str, list[Any]] = {
+        "listing": [listing for listing, _, _ in found],
+        "day": [day for _, day, _ in found],
+        "kind": [kind for _, _, kind in found],
+        "value": [value for value, _ in found.values()],
+        "currency": [currency for _, currency in found.values()],
+    }
+    written = await upsert(connection, WRITE, columns | work._asdict())
+    revised = sum(1 for row in written if row[2])
+    return Written(
+        valid=valid_rows(findings),
+        new=len(written) - revised,
+        revised=revised,
+        created=len(rows.new_ids),
+        start=min(columns["day"], default=None),
+        end=max(columns["day"], default=None),
+        told={"listing_ids": sorted({row[0] for row in written})},
+    )
+
+
+def _values(content: Content, findings: Findings) -> Words[Decimal]:
+    column = content.columns["value"]
+    mark = mark_of([text for text in column.fill_null("").to_pylist() if not _RATIO.fullmatch(text)])
+    return words_of(column, "value", findings, lambda text: _value(text, mark), Decimal(0))
 
 
 def _check(content: Content, kinds: Words[str], values: Words[Decimal], findings: Findings) -> None:

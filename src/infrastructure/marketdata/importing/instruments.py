@@ -4,7 +4,6 @@ import re
 from datetime import date
 from typing import Any, Final, LiteralString
 
-import numpy as np
 from psycopg import AsyncConnection
 
 from infrastructure.imports import words
@@ -12,7 +11,7 @@ from infrastructure.imports.words import Noted, identifier_reader
 from infrastructure.marketdata.importing.cells import Words, no_words, words_of
 from infrastructure.marketdata.importing.content import Content
 from infrastructure.marketdata.importing.findings import Findings
-from infrastructure.marketdata.importing.listings import resolve
+from infrastructure.marketdata.importing.listings import resolve_rows
 from infrastructure.marketdata.importing.prices import Instruments
 from infrastructure.marketdata.importing.tables import each_once, upsert, valid_rows
 from infrastructure.marketdata.importing.work import Import, Parsed, Written
@@ -74,35 +73,24 @@ def parse_instruments(content: Content, findings: Findings, today: date) -> Pars
     columns = {name: _words(content, name, findings) for name in FIELDS}
 
     async def write(connection: AsyncConnection[Any], work: Import) -> Written:
-        places = np.arange(len(content.rows))
-        keys, key_of = named.keys(places)
-        used = np.unique(key_of[~findings.bad])
-        resolved = await resolve(connection, work, [keys[index] for index in used.tolist()], describing=True)
-        flaw_of = {int(used[index]): flaw for index, flaw in resolved.flaws.items()}
-        unclear = np.isin(key_of, list(flaw_of)) & ~findings.bad
-        findings.error(unclear, "ticker", lambda place: flaw_of[int(key_of[place])])
-        listing_of = dict(zip(used.tolist(), resolved.listing_ids, strict=True))
-        listings = [listing_of.get(int(index), 0) for index in key_of]
+        rows = await resolve_rows(connection, work, named, findings, describing=True)
         said = [
-            (
-                *(columns[name].at(place) for name in FIELDS),
-                keys[index].currency if listing in resolved.told else None,
-            )
-            for place, (listing, index) in enumerate(zip(listings, key_of.tolist(), strict=True))
+            (*(columns[name].at(place) for name in FIELDS), key.currency if listing in rows.told else None)
+            for place, (listing, key) in enumerate(zip(rows.listing_ids, rows.keys, strict=True))
         ]
-        found = each_once(listings, said, findings, "ticker")
+        found = each_once(rows.listing_ids, said, findings, "ticker")
         told = {
             name: [values[index] for values in found.values()]
             for index, name in enumerate((*FIELDS, "currency"))
         }
-        rows = await upsert(connection, WRITE, {"listing": list(found), **told, **work._asdict()})
-        revised = sum(1 for row in rows if row[2])
-        new = {listing for listing, *_ in rows} | set(resolved.new_ids)
+        written = await upsert(connection, WRITE, {"listing": list(found), **told, **work._asdict()})
+        revised = sum(1 for row in written if row[2])
+        new = {listing for listing, *_ in written} | set(rows.new_ids)
         return Written(
             valid=valid_rows(findings),
             new=len(new) - revised,
             revised=revised,
-            created=resolved.created,
+            created=len(rows.new_ids),
             told={"listing_ids": sorted(new)},
         )
 

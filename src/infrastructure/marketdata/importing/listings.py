@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString, NamedTuple
 
+import numpy as np
 from psycopg import AsyncConnection
 
 from infrastructure.imports.findings import Flaw
-from infrastructure.marketdata.importing.prices import Key
+from infrastructure.marketdata.importing.findings import Findings
+from infrastructure.marketdata.importing.prices import Instruments, Key
 from infrastructure.marketdata.importing.work import Import
 
 CANDIDATES: LiteralString = """
@@ -78,6 +80,40 @@ async def resolve(
         if isinstance(one, Candidate) and one.began_without and key.currency is not None
     }
     return Resolved(listing_ids, sorted(created.values()), flaws, told)
+
+
+class Rows(NamedTuple):
+    """The key and the listing of every row, 0 where the row has errors; `told` as in Resolved."""
+
+    keys: list[Key]
+    listing_ids: list[int]
+    new_ids: list[int]
+    told: dict[int, str]
+
+
+async def resolve_rows(
+    connection: AsyncConnection[Any],
+    work: Import,
+    named: Instruments,
+    findings: Findings,
+    *,
+    describing: bool = False,
+) -> Rows:
+    """Return the listings of valid rows; a row that may mean several is an error from here on."""
+    keys, key_of = named.keys(slice(None))
+    used = np.unique(key_of[~findings.bad]).tolist()
+    resolved = await resolve(connection, work, [keys[index] for index in used], describing=describing)
+    flaw_of = {used[place]: flaw for place, flaw in resolved.flaws.items()}
+    unclear = np.isin(key_of, list(flaw_of)) & ~findings.bad
+    findings.error(unclear, "ticker", lambda place: flaw_of[int(key_of[place])])
+    listing_of = dict(zip(used, resolved.listing_ids, strict=True))
+    indices = key_of.tolist()
+    return Rows(
+        keys=[keys[index] for index in indices],
+        listing_ids=[listing_of.get(index, 0) for index in indices],
+        new_ids=resolved.new_ids,
+        told=resolved.told,
+    )
 
 
 def choose(key: Key, candidates: Iterable[Candidate], owner: str) -> Candidate | Flaw | None:

@@ -18,50 +18,38 @@ from infrastructure.marketdata.importing.findings import Findings, cells
 from infrastructure.marketdata.importing.tables import dates, each_once, upsert, valid_rows
 from infrastructure.marketdata.importing.work import Import, Parsed, Written
 
-WRITE_FX: LiteralString = """
+_WRITE: LiteralString = """
 with told as (
-    select * from unnest(%(source)s::text[], %(target)s::text[], %(day)s::date[], %(rate)s::numeric[])
-                    as t (source, target, day, rate)
+    select * from unnest({told}, %(day)s::date[], %({figure})s::{type}[]) as t ({names}, day, {figure})
 ), known as (
-    select t.*, k.rate as before from told t
-      left join lateral (select rate from market.fx f
-                          where f.source = t.source and f.target = t.target and f.owner = %(owner)s and f.day = t.day
-                          order by f.sequence desc limit 1) k on true
+    select t.*, k.{figure} as before from told t
+      left join lateral (select s.{figure} from market.{table} s
+                          where {same} and s.owner = %(owner)s and s.day = t.day
+                          order by s.sequence desc limit 1) k on true
 ), written as (
-    insert into market.fx (source, target, owner, day, rate, sequence, recorded_at)
-    select source, target, %(owner)s, day, rate, %(sequence)s, %(recorded_at)s from known
-     where before is distinct from rate
+    insert into market.{table} ({names}, owner, day, {figure}, sequence, recorded_at)
+    select {names}, %(owner)s, day, {figure}, %(sequence)s, %(recorded_at)s from known
+     where before is distinct from {figure}
 )
-select source, target, before is not null from known where before is distinct from rate"""
-WRITE_RATES: LiteralString = """
-with told as (
-    select * from unnest(%(currency)s::text[], %(tenor)s::text[], %(day)s::date[], %(rate)s::numeric[])
-                    as t (currency, tenor, day, rate)
-), known as (
-    select t.*, k.rate as before from told t
-      left join lateral (select rate from market.rate r
-                          where r.currency = t.currency and r.tenor = t.tenor and r.owner = %(owner)s and r.day = t.day
-                          order by r.sequence desc limit 1) k on true
-), written as (
-    insert into market.rate (currency, tenor, owner, day, rate, sequence, recorded_at)
-    select currency, tenor, %(owner)s, day, rate, %(sequence)s, %(recorded_at)s from known
-     where before is distinct from rate
-)
-select currency, tenor, before is not null from known where before is distinct from rate"""
-WRITE_FACTORS: LiteralString = """
-with told as (
-    select * from unnest(%(name)s::text[], %(day)s::date[], %(value)s::float8[]) as t (factor_name, day, value)
-), known as (
-    select t.*, k.value as before from told t
-      left join lateral (select value from market.factor f
-                          where f.factor_name = t.factor_name and f.owner = %(owner)s and f.day = t.day
-                          order by f.sequence desc limit 1) k on true
-), written as (
-    insert into market.factor (factor_name, owner, day, value, sequence, recorded_at)
-    select factor_name, %(owner)s, day, value, %(sequence)s, %(recorded_at)s from known
-     where before is distinct from value
-)
-select factor_name, '', before is not null from known where before is distinct from value"""
+select {names}, before is not null from known where before is distinct from {figure}"""
+
+
+def _write(table: LiteralString, names: tuple[LiteralString, ...], **figure: LiteralString) -> LiteralString:
+    """Return the statement that writes what differs; `names` tell a series, and its figure comes with its type."""
+    ((name, type_name),) = figure.items()
+    return _WRITE.format(
+        table=table,
+        names=", ".join(names),
+        told=", ".join(f"%({one})s::text[]" for one in names),
+        same=" and ".join(f"s.{one} = t.{one}" for one in names),
+        figure=name,
+        type=type_name,
+    )
+
+
+WRITE_FX: Final = _write("fx", ("source", "target"), rate="numeric")
+WRITE_RATES: Final = _write("rate", ("currency", "tenor"), rate="numeric")
+WRITE_FACTORS: Final = _write("factor", ("factor_name",), value="float8")
 LIKE_PERCENT: Final = Decimal("0.3")
 """Annual rates beyond it are rare; as percent nearly all rates are."""
 LARGEST_RATE: Final = Decimal(10)
@@ -143,7 +131,7 @@ def parse_factors(content: Content, findings: Findings, today: date) -> Parsed:
 
     async def write(connection: AsyncConnection[Any], work: Import) -> Written:
         columns: dict[str, list[Any]] = {
-            "name": [key[0] for key in found],
+            "factor_name": [key[0] for key in found],
             "day": [key[1] for key in found],
             "value": list(found.values()),
         }
@@ -154,7 +142,7 @@ def parse_factors(content: Content, findings: Findings, today: date) -> Parsed:
 
 
 def _written(rows: list[Any], days: list[Any], findings: Findings, told: dict[str, Any]) -> Written:
-    revised = sum(1 for row in rows if row[2])
+    revised = sum(1 for row in rows if row[-1])
     return Written(
         valid=valid_rows(findings),
         new=len(rows) - revised,
