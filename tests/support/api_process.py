@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -40,7 +40,18 @@ class ApiProcess:
     address: str
     home: Path
     database_url: str
-    process: subprocess.Popen[bytes]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        """Start it; return when it is ready."""
+        self.process = started(("api",), self.environment, self.home)
+        eventually(self.ready, seconds=START_SECONDS, every=0.05)
+
+    def kill(self) -> None:
+        """End it without a warning."""
+        self.process.kill()
+        self.process.wait()
 
     def token(self, tenant: str, scopes: frozenset[str] = ALL_SCOPES) -> str:
         """A token of the installation's own secret."""
@@ -88,16 +99,15 @@ def an_api(database_url: str, redis_url: str, **settings: str) -> Iterator[ApiPr
             TRUSTED_PROXIES="127.0.0.1",
             **settings,
         )
-        projector = _started(("projector",), environment, home)
-        api = _started(("api",), environment, home)
+        projector = started(("projector",), environment, home)
         running = ApiProcess(
-            address=f"http://127.0.0.1:{port}", home=home, database_url=database_url, process=api
+            address=f"http://127.0.0.1:{port}", home=home, database_url=database_url, environment=environment
         )
         try:
-            eventually(running.ready, seconds=START_SECONDS, every=0.05)
+            running.start()
             yield running
         finally:
-            _end(api, projector)
+            _end(running.process, projector)
 
 
 def _environment(**settings: str) -> dict[str, str]:
@@ -105,7 +115,8 @@ def _environment(**settings: str) -> dict[str, str]:
     return {**kept, **{f"TRIMTAB_{name}": value for name, value in settings.items()}}
 
 
-def _started(arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes]:
+def started(arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes]:
+    """Run one of our processes; what it says goes to `output` in `home`."""
     with (home / "output").open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "bootstrap.cli", *arguments],

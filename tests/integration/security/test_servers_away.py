@@ -1,15 +1,19 @@
 """PostgreSQL or Redis away while people sign in and read: a refusal that helps, and then everything as before."""
 
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from tests.support.accounts import PASSWORD
 from tests.support.api_process import ApiProcess, an_api
@@ -27,6 +31,11 @@ from infrastructure.postgres.migrate import migrate
 READ = "/v1/portfolios"
 SIGN_IN = "/v1/auth/login"
 WEBHOOK = "/v1/billing/webhook"
+WAIT = """
+    create function public.wait() returns trigger language plpgsql security definer as
+        $$begin perform pg_advisory_xact_lock(4711); return null; end$$;
+    create constraint trigger wait after insert on identity.payment_event
+        deferrable initially deferred for each row execute function public.wait()"""
 PORTFOLIO = {"name": "Growth", "portfolio_type": "long_only"}
 
 
@@ -169,3 +178,48 @@ def test_an_event_is_applied_once_though_the_answer_was_lost(
         eventually(lambda: database.execute(known).fetchone() == (1,), seconds=5, every=0.05)
     answer = anybody.post(WEBHOOK, content=content, headers=headers)
     assert answer.json() == {"received": True, "applied": False, "reason": "replayed"}
+
+
+def test_an_event_is_applied_once_though_the_api_is_killed_between_commit_and_answer(
+    installation: Installation,
+) -> None:
+    api = installation.api
+    content, headers = signed(an_event(tenant="killed", event="evt_killed", subscription="sub_killed"))
+
+    def deliver() -> None:
+        with suppress(httpx.TransportError), api.client() as stripe:
+            stripe.post(WEBHOOK, content=content, headers=headers)
+
+    with api.database() as database, ThreadPoolExecutor(1) as pool:
+        with commits_that_wait(database) as waiting:
+            delivery = pool.submit(deliver)
+            eventually(waiting)
+            os.kill(api.process.pid, signal.SIGSTOP)  # it cannot read that its commit is done
+        known = "select count(*) from identity.payment_event where event_id = 'evt_killed'"
+        eventually(lambda: database.execute(known).fetchone() == (1,))
+        api.kill()
+        delivery.result()
+        api.start()
+        with api.client() as stripe:
+            again = stripe.post(WEBHOOK, content=content, headers=headers)
+        assert again.json() == {"received": True, "applied": False, "reason": "replayed"}
+        changes = "select count(*) from identity.audit where tenant_id = 'killed'"
+        assert database.execute(changes).fetchone() == (1,)
+
+
+@contextmanager
+def commits_that_wait(database: psycopg.Connection[Any]) -> Iterator[Callable[[], bool]]:
+    """Keep commits of payment events waiting inside the block; yields whether one does."""
+    database.execute(WAIT)
+    database.execute("select pg_advisory_lock(4711)")
+
+    def waiting() -> bool:
+        row = database.execute(
+            "select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not granted"
+        ).fetchone()
+        return row == (1,)
+
+    try:
+        yield waiting
+    finally:
+        database.execute("select pg_advisory_unlock(4711)")
