@@ -40,8 +40,9 @@ class Receiver:
 
     async def hang_up(self) -> None:
         """End every connection that is still open."""
-        for writer in self._open.values():
+        for task, writer in self._open.items():
             writer.transport.abort()
+            task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
     @property
