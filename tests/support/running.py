@@ -209,7 +209,7 @@ def free_ports() -> int:
     """Return the first of as many free ports in a row as a service listens on: the API and its processes' metrics."""
     chooser = random.SystemRandom()
     while True:
-        first = chooser.randrange(20_000, 32_000, 8)
+        first = chooser.randrange(20_000, 32_000, 16)
         if all(is_free(port) for port in range(first, first + 1 + len(PROCESSES))):
             return first
 
