@@ -20,6 +20,7 @@ from api.parts import ApiParts, HttpSettings
 from api.resources import CONTROLLERS
 from application.calculations import Calculations
 from application.caller import DEFAULT_SCOPES
+from application.limits.usage import UsageReader
 from application.market.imports import MarketRules
 from application.webhooks.destination import Destinations
 from bootstrap.audit import audit_services
@@ -76,8 +77,18 @@ async def people(service: Service, settings: Settings, tmp_path: Path) -> AsyncI
 
 
 @pytest.fixture
+def usage() -> UsageReader | None:
+    """Nobody counts here, unless a module has a reader of its own."""
+    return None
+
+
+@pytest.fixture
 async def app(
-    service: Service, calculations: Calculations, settings: Settings, people: Identity
+    service: Service,
+    calculations: Calculations,
+    settings: Settings,
+    people: Identity,
+    usage: UsageReader | None,
 ) -> AsyncIterator[Litestar]:
     checkouts = StripeCheckouts(stripe_account(settings))
     answers = PostgresIdempotencyStore(service.connections, connector(as_api(service.database_url), "api"))
@@ -107,7 +118,7 @@ async def app(
             "calculations": calculations,
             "market": PostgresMarketView(TenantReads(service.connections)),
             "market_rules": MarketRules(operator="operator"),
-            "usage": None,
+            "usage": usage,
             **billing_services(service.connections, settings, checkouts),
             **webhook_services(service.connections, replace(settings, jwt_secret=SECRET)),
             "destinations": Destinations(resolved_here, allow_loopback=True),
