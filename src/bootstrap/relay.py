@@ -1,9 +1,10 @@
 """The relay process: from the event store to the streams in Redis; in between it signs the log."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 
 from bootstrap.ledger import AGGREGATES
 from bootstrap.published import cloud_events
@@ -11,7 +12,7 @@ from bootstrap.settings import Settings
 from bootstrap.until_stopped import run_until_stopped
 from infrastructure.embedded.private_files import control_folder
 from infrastructure.eventstore.codec import register_aggregates
-from infrastructure.eventstore.follower import Follower
+from infrastructure.eventstore.follower import Connect, Follower
 from infrastructure.eventstore.log_home import LogHome
 from infrastructure.eventstore.signer import Rhythm, Signer
 from infrastructure.postgres.connect import connector
@@ -37,18 +38,28 @@ async def follow(settings: Settings, metrics: RelayMetrics, stop: asyncio.Event)
     assert settings.database_url is not None
     assert settings.redis_url is not None
     register_aggregates(*AGGREGATES)
-    signer = signer_of(settings)
+    signer, connect, has_signed = signer_of(settings), connector(settings.database_url, PROCESS), False
     async with client(settings.redis_url, PROCESS) as redis:
         relay = Relay(
             Publisher(redis), cloud_events(settings), metrics, stop=stop, retention=settings.stream_retention
         )
 
         async def step(connection: AsyncConnection[Any]) -> bool:
+            nonlocal has_signed
             more = await relay.step(connection)
             await signer.step(connection)
+            has_signed = True
             return more
 
-        await Follower(PROCESS, connector(settings.database_url, PROCESS)).run(step, stop)
+        await Follower(PROCESS, connect).run(step, stop)
+    if has_signed:  # and not one that only waited to take over
+        await _finish(signer, connect)
+
+
+async def _finish(signer: Signer, connect: Connect) -> None:
+    with suppress(OperationalError):  # the database went first
+        async with await connect() as connection:
+            await signer.finish(connection)
 
 
 def signer_of(settings: Settings) -> Signer:

@@ -16,8 +16,13 @@ from infrastructure.eventstore.checkpoints import Checkpoint, LogKey
 
 LOOK_SECONDS: Final = 1.0
 HEAD: LiteralString = "select position, encode(hash, 'hex') from events.head"
+ALONE: LiteralString = "lock table events.checkpoint in share row exclusive mode"
+"""Two that signed at once would both name the same checkpoint before theirs."""
 RECORDED_AT: LiteralString = "select recorded_at from events.event where position = %s"
 log = structlog.get_logger()
+
+IsDue = Callable[[int, Checkpoint | None, datetime], bool]
+"""Says whether to sign the head at a position, given the newest checkpoint and the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +64,21 @@ class Signer:
         if self._ticks() < self._look_at:
             return
         self._look_at = self._ticks() + LOOK_SECONDS
+        await self._sign(connection, self._is_due)
+
+    async def finish(self, connection: AsyncConnection[Any]) -> None:
+        """Sign whatever is new: a log at rest is signed to its end."""
+        await self._sign(connection, lambda position, last, now: position > (last.position if last else 0))
+
+    async def _sign(self, connection: AsyncConnection[Any], is_due: IsDue) -> None:
         try:
             if not self._is_copied:
                 await self._catch_up(connection)
-            if (due := await self._due(connection)) is not None:
-                await _store(connection, due)
+            async with connection.transaction():
+                await connection.execute(ALONE)
+                if (due := await self._due(connection, is_due)) is not None:
+                    await _store(connection, due)
+            if due is not None:
                 self._copy.append([due])
         except (OSError, CheckpointFileUnreadable) as failure:
             self._is_copied = False
@@ -77,12 +92,12 @@ class Signer:
         self._copy.append(one for one in missing if self._key.has_signed(one))
         self._is_copied = True
 
-    async def _due(self, connection: AsyncConnection[Any]) -> Checkpoint | None:
+    async def _due(self, connection: AsyncConnection[Any], is_due: IsDue) -> Checkpoint | None:
         head = await (await connection.execute(HEAD)).fetchone()
         newest = await (await connection.execute(NEWEST)).fetchone()
         last = None if newest is None else checkpoint_of(newest)
         now = self._now()
-        if head is None or not self._is_due(head[0], last, now):
+        if head is None or not is_due(head[0], last, now):
             return None
         recorded = await (await connection.execute(RECORDED_AT, (head[0],))).fetchone()
         if recorded is None:

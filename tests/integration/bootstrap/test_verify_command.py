@@ -10,20 +10,25 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from prometheus_client import CollectorRegistry
+from redis import Redis
 from tests.support.appends import an_append
 from tests.support.database import api_password, as_api
 from tests.support.servers import reachable_folder
+from tests.support.waiting import eventually
 
 from bootstrap.cli._commands import trimtab
 from bootstrap.home import lock
-from bootstrap.relay import signer_of
+from bootstrap.relay import follow, signer_of
 from bootstrap.settings import Settings
+from bootstrap.verify import verify
 from infrastructure.embedded.postgres_server import EmbeddedPostgres
 from infrastructure.embedded.server import running
 from infrastructure.eventstore.append import append_batch
 from infrastructure.eventstore.checkpoints import LogKey, new_key
 from infrastructure.postgres.connect import connector
 from infrastructure.postgres.migrate import migrate
+from infrastructure.redis.metrics import RelayMetrics
 
 
 @pytest.fixture
@@ -152,6 +157,25 @@ def test_a_database_without_a_log_is_said_in_a_sentence(
     monkeypatch.setenv("TRIMTAB_DATABASE_URL", database_server)
     result = verified()
     assert (result.exit_code, "trimtab migrate" in result.stderr) == (1, True)
+
+
+async def test_a_relay_that_stops_has_signed_the_log_to_its_end(
+    database_url: str, redis_server: str, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, database_url=database_url, redis_url=redis_server)
+    with Redis.from_url(redis_server) as redis:
+        redis.flushall()
+    stop = asyncio.Event()
+    relaying = asyncio.create_task(follow(settings, RelayMetrics(CollectorRegistry()), stop))
+    async with await connector(database_url, "test")() as connection:
+        await append_batch(connection, [an_append()])
+        await asyncio.to_thread(eventually, (tmp_path / "log-checkpoints.jsonl").exists)
+        await append_batch(connection, [an_append() for _ in range(3)])
+        stop.set()
+        await relaying
+        row = await (await connection.execute("select max(position) from events.checkpoint")).fetchone()
+    assert row == (4,)
+    assert verify(settings).ok
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The log is signed in its rhythm, in the database first and then in the copy."""
 
+import asyncio
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,6 +84,43 @@ async def test_a_checkpoint_is_due_after_so_many_events_or_after_so_long(
             clock.passes(seconds=seconds)
             await signer.step(connection)
         assert await positions(connection) == [3, 13, 17]
+
+
+async def test_a_log_that_comes_to_rest_is_signed_to_its_end(
+    database_url: str, home: LogHome, clock: Clock
+) -> None:
+    async with await connector(database_url, "test")() as connection:
+        signer = a_signer(home, clock)
+        await signer.finish(connection)
+        assert await positions(connection) == []
+        await appended(connection, 2)
+        for _ in range(2):
+            await signer.finish(connection)
+        assert await positions(connection) == [2]
+    assert len(home.checkpoints.checkpoints()) == 1
+
+
+async def test_of_two_that_sign_at_once_the_later_one_builds_on_the_other(
+    database_url: str, home: LogHome, clock: Clock, tmp_path: Path
+) -> None:
+    home.signing_key()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    other = LogHome(elsewhere, pem=(tmp_path / "log-signing-key.pem").read_text())
+    async with (
+        await connector(database_url, "test")() as here,
+        await connector(database_url, "test")() as there,
+    ):
+        for _ in range(5):
+            await asyncio.gather(
+                appended(there, 1),
+                a_signer(home, clock).finish(here),
+            )
+            await asyncio.gather(a_signer(home, clock).finish(here), a_signer(other, clock).finish(there))
+        rows = await (
+            await here.execute("select position, previous from events.checkpoint order by 1")
+        ).fetchall()
+    assert [previous for _, previous in rows] == [0, *(position for position, _ in rows[:-1])]
 
 
 async def test_it_looks_once_a_second_at_most(database_url: str, home: LogHome, clock: Clock) -> None:
