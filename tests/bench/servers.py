@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -77,23 +77,40 @@ class Api:
 @asynccontextmanager
 async def api_and_projector(servers: Servers, database_url: str) -> AsyncIterator[Api]:
     """The processes that a create or an import needs, as `trimtab up` starts them."""
+    async with another_api(servers, database_url, {}) as api:
+        with tempfile.TemporaryDirectory(prefix="trimtab-bench-") as home:
+            environment = _environment(servers, database_url, home, api.port)
+            command = ["-m", "bootstrap.cli", "projector"]
+            async with process(command, environment, Path(home) / "projector.log"):
+                yield api
+
+
+@asynccontextmanager
+async def another_api(
+    servers: Servers, database_url: str, settings: Mapping[str, str], *, without: str | None = None
+) -> AsyncIterator[Api]:
+    """An API on a database, with settings of its own or without one of its guards."""
     port = free_port()
+    command = ["-m", "bootstrap.cli", "api"]
+    if without is not None:
+        command = ["-m", "tests.bench.baselines.unguarded", without]
     with tempfile.TemporaryDirectory(prefix="trimtab-bench-") as home:
-        async with AsyncExitStack() as stack:
-            for name in ("api", "projector"):
-                environment = {
-                    "TRIMTAB_HOME": home,
-                    "TRIMTAB_PORT": str(port),
-                    "TRIMTAB_DATABASE_URL": database_url,
-                    "TRIMTAB_REDIS_URL": servers.redis,
-                    "TRIMTAB_JWT_SECRET": SECRET,
-                    "TRIMTAB_METRICS_PORT": str(free_port()),
-                    "TRIMTAB_LOG_FORMAT": "json",
-                }
-                command = ["-m", "bootstrap.cli", name]
-                await stack.enter_async_context(process(command, environment, Path(home) / f"{name}.log"))
+        environment = {**_environment(servers, database_url, home, port), **settings}
+        async with process(command, environment, Path(home) / "api.log"):
             await answering(port, "/health/ready")
             yield Api(port, database_url)
+
+
+def _environment(servers: Servers, database_url: str, home: str, port: int) -> dict[str, str]:
+    return {
+        "TRIMTAB_HOME": home,
+        "TRIMTAB_PORT": str(port),
+        "TRIMTAB_DATABASE_URL": database_url,
+        "TRIMTAB_REDIS_URL": servers.redis,
+        "TRIMTAB_JWT_SECRET": SECRET,
+        "TRIMTAB_METRICS_PORT": str(free_port()),
+        "TRIMTAB_LOG_FORMAT": "json",
+    }
 
 
 @asynccontextmanager

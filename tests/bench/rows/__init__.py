@@ -7,6 +7,7 @@ from tests.bench.rows import (
     appending,
     computing,
     following,
+    guarding,
     importing,
     market,
     rebuilding,
@@ -29,5 +30,6 @@ MEASUREMENTS: Mapping[str, Callable[[Servers, Scale], Awaitable[list[Row]]]] = {
     "risk": computing.measure_risk,
     "refresh": refreshing.measure,
     "prices": market.measure,
+    "guards": guarding.measure,
     "attribution": computing.measure_attribution,
 }
