@@ -43,9 +43,10 @@ class Counting:
     ) -> None:
         self._book = Book()
         self._health = Health(on_redis)
-        self._lines = Line(redis_url, process, self._health), Line(redis_url, process, self._health)
-        self._limiter = RedisLimiter(self._lines[0], on_lost=self._book.never_made)
-        self._shared = RedisUsage(self._lines[1])
+        self._asking = Line(redis_url, process, self._health)
+        self._telling = Line(redis_url, process, self._health, tries=True)
+        self._limiter = RedisLimiter(self._asking, on_lost=self._book.never_made)
+        self._shared = RedisUsage(self._telling)
         self._usage = usage
         self._alone = alone
         self._seeding: dict[Account, asyncio.Task[int]] = {}
@@ -65,8 +66,8 @@ class Counting:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await _tried(self._fold)
-        for line in self._lines:
-            await line.close()
+        await self._asking.close()
+        await self._telling.close()
 
     async def take(self, limits: Sequence[Limit], quota: Quota | None = None) -> Decision:
         """See `Limiter.take`."""
@@ -132,11 +133,10 @@ class Counting:
         return found
 
     async def _tell_or_try(self) -> None:
-        if self._health.up:
-            with suppress(Silent):
-                await self._tell()
-        else:
-            await self._lines[1].try_again()
+        """Tell of calls. A Redis that is back hears of those made meanwhile before it is asked about others."""
+        with suppress(Silent):
+            await self._tell()
+            await self._telling.try_again()
 
     async def _tell(self) -> None:
         news = self._book.news()

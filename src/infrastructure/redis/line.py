@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from hashlib import sha1
 from importlib.resources import files
 from time import monotonic
@@ -17,6 +16,8 @@ from redis.exceptions import NoScriptError, RedisError
 
 PATIENCE_SECONDS: Final = 0.25
 """How long an answer may take; Redis takes a thousandth of it."""
+LATE_SECONDS: Final = 0.05
+"""How much later than asked for a process may notice that time is up before it is itself to blame."""
 RETRY_SECONDS: Final = 1.0
 _log = structlog.get_logger("trimtab.redis")
 
@@ -68,10 +69,14 @@ class Script:
 
 
 class Line:
-    """One connection that sends one script after the other."""
+    """One connection that sends one script after the other.
 
-    def __init__(self, redis_url: str, process: str, health: Health) -> None:
+    tries : whether a script may be what finds out that Redis is back.
+    """
+
+    def __init__(self, redis_url: str, process: str, health: Health, *, tries: bool = False) -> None:
         self.health = health
+        self._tries = tries
         self._turn = asyncio.Lock()
         # Time is kept by `run`: the library would make a task of every command that has a timeout of its own.
         pool: Any = ConnectionPool.from_url(
@@ -90,15 +95,14 @@ class Line:
 
         Raises Silent when Redis is away, within PATIENCE_SECONDS, or at once where it was a moment ago.
         """
-        if not self.health.up:
+        if not (self.health.up or (self._tries and self.health.is_due)):
             raise Silent
         return await self._answer(script, keys, arguments)
 
     async def try_again(self) -> None:
-        """Ask Redis whether it is back, if it is time to."""
+        """Ask Redis whether it is back, if it is time to; raises Silent."""
         if self.health.is_due:
-            with suppress(Silent):
-                await self._answer(_PING, (), ())
+            await self._answer(_PING, (), ())
 
     async def close(self) -> None:
         """Hang up."""
@@ -106,14 +110,27 @@ class Line:
 
     async def _answer(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS), self._turn:
-                answer = await self._sent_again(script, keys, arguments)
+            answer = await self._in_time(script, keys, arguments)
         except (RedisError, OSError, TimeoutError) as failure:
             self.health.failed(failure)
             await self._connection.disconnect(nowait=True)
             raise Silent from failure
         self.health.answered()
         return answer
+
+    async def _in_time(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
+        """Send a script, and once more where time ran out because this process was busy and not because Redis was."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS), self._turn:
+                return await self._sent_again(script, keys, arguments)
+        except TimeoutError:
+            if clock() - begun < PATIENCE_SECONDS + LATE_SECONDS:
+                raise
+        await self._connection.disconnect(nowait=True)
+        async with asyncio.timeout(PATIENCE_SECONDS), self._turn:
+            return await self._sent_again(script, keys, arguments)
 
     async def _sent_again(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
         """Send a script, and where the line was lost once more on a new one.
