@@ -82,6 +82,9 @@ class Endpoint:
             described["description"] = description
         if scope := self._plan.operation.scope:
             described["x-required-scope"] = scope
+        if self.limited:
+            described["x-rate-class"] = self._plan.rate.rate_class
+            described["x-rate-cost"] = self._plan.rate.cost
         if self._body is not None:
             described["requestBody"] = self._request_body(schemas)
         return described

@@ -125,6 +125,7 @@ class PasswordController(Controller):
         status_code=202,
         opt=operation(
             public=True,
+            account="email",
             errors=(429, 503),
             examples=examples.FORGOTTEN,
             example=examples.MAIL_UNDER_WAY,

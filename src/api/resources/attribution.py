@@ -61,6 +61,7 @@ class AttributionController(Controller):
         "/attribution",
         opt=operation(
             scope="portfolios:read",
+            cost=2,
             headers=("ETag",),
             errors=(409, 503),
             example=examples.ATTRIBUTION,

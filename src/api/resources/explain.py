@@ -36,6 +36,7 @@ class ExplainController(Controller):
         "/explain",
         opt=operation(
             scope="portfolios:read",
+            cost=5,
             errors=(503,),
             example=examples.EXPLANATION,
             table=("contributions", "positions", "data_quality"),

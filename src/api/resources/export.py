@@ -35,7 +35,7 @@ class ExportController(Controller):
 
     @get(
         opt=operation(
-            scope=ADMIN, errors=(503,), media_types={JSON_LINES: ExportLine}, example={"kind": "end"}
+            scope=ADMIN, cost=20, errors=(503,), media_types={JSON_LINES: ExportLine}, example={"kind": "end"}
         )
     )
     async def export_tenant(

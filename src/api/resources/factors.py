@@ -43,6 +43,7 @@ class FactorController(Controller):
         "/factors",
         opt=operation(
             scope="portfolios:read",
+            cost=2,
             headers=("ETag",),
             errors=(409, 503),
             example=examples.FACTORS,

@@ -76,6 +76,7 @@ class ImportController(Controller):
         status_code=201,
         opt=operation(
             scope="positions:import",
+            cost=5,
             settles=True,
             headers=("Location",),
             also={200: ImportResult},

@@ -79,6 +79,7 @@ class BenchmarkController(Controller):
         status_code=200,
         opt=operation(
             scope=SCOPE,
+            cost=5,
             settles=True,
             headers=("Location",),
             errors=(403,),

@@ -29,6 +29,7 @@ from projections.market import MarketView
 def _import(kind: str, example: Any = examples.IMPORTED) -> dict[str, Any]:
     return operation(
         scope=SCOPE,
+        cost=10,
         settles=True,
         headers=("Location",),
         also={200: MarketImportReport},

@@ -30,6 +30,7 @@ class PerformanceController(Controller):
         "/performance",
         opt=operation(
             scope="portfolios:read",
+            cost=2,
             errors=(503,),
             example=examples.PERFORMANCE,
             table=(

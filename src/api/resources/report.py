@@ -42,7 +42,7 @@ class ReportController(Controller):
     @get(
         "/report",
         media_type=MediaType.HTML,
-        opt=operation(scope="portfolios:read", errors=(503,), example=EXAMPLE),
+        opt=operation(scope="portfolios:read", cost=10, errors=(503,), example=EXAMPLE),
     )
     async def read_report(
         self,
