@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from infrastructure.imports.findings import Flaw
 from infrastructure.imports.numbers import Evidence, Mark, evidence, read_numbers
 from infrastructure.imports.words import Noted
-from infrastructure.marketdata.importing.content import as_numpy, blanks_of
+from infrastructure.marketdata.importing.columns import as_numpy, blanks_of
 from infrastructure.marketdata.importing.days import EPOCH, read_days
 from infrastructure.marketdata.importing.findings import Findings, cells
 

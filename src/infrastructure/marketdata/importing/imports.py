@@ -27,11 +27,12 @@ from infrastructure.eventstore.append import append_batch
 from infrastructure.marketdata.importing.actions import parse_actions
 from infrastructure.marketdata.importing.bars import import_bars
 from infrastructure.marketdata.importing.constituents import parse_constituents
-from infrastructure.marketdata.importing.content import Content, read_content
+from infrastructure.marketdata.importing.content import Content
 from infrastructure.marketdata.importing.findings import Findings
 from infrastructure.marketdata.importing.instruments import parse_instruments
 from infrastructure.marketdata.importing.json_rows import LISTS, read_json
 from infrastructure.marketdata.importing.prices import read_prices
+from infrastructure.marketdata.importing.reading import read_content
 from infrastructure.marketdata.importing.series import parse_factors, parse_fx, parse_rates
 from infrastructure.marketdata.importing.work import Import, Parsed, Written
 from infrastructure.postgres.away import said_as_unavailable

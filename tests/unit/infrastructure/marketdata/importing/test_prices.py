@@ -7,9 +7,9 @@ import pyarrow.parquet as parquet
 import pytest
 
 from application.market.imports import MarketLimits
-from infrastructure.marketdata.importing.content import read_content
 from infrastructure.marketdata.importing.findings import Findings
 from infrastructure.marketdata.importing.prices import Key, Prices, read_prices
+from infrastructure.marketdata.importing.reading import read_content
 
 TODAY = date(2026, 11, 20)
 HEADER = "date,ticker,exchange,currency,open,high,low,close,adjusted_close,volume\n"

@@ -10,7 +10,8 @@ import pytest
 from application.market.imports import MarketLimits
 from application.positions.file import FileRefused
 from domain.market import Kind
-from infrastructure.marketdata.importing.content import Content, read_content
+from infrastructure.marketdata.importing.content import Content
+from infrastructure.marketdata.importing.reading import read_content
 
 LIMITS = MarketLimits()
 CSV = b"date,ticker,close\n2024-01-02,AAPL,185.64\n2024-01-03,AAPL,184.25\n"
@@ -169,7 +170,7 @@ def test_a_header_alone_is_refused(content: bytes) -> None:
 
 
 def test_a_packed_file_is_unpacked_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infrastructure.marketdata.importing.content.UNPACKED_AT_ONCE", 7)
+    monkeypatch.setattr("infrastructure.marketdata.importing.reading.UNPACKED_AT_ONCE", 7)
     assert len(read(gzip.compress(CSV) + gzip.compress(b"2024-01-04,AAPL,181.91\n")).rows) == 3
     assert refusal_of(gzip.compress(CSV)[:-9]).code == "broken_gzip"
 
