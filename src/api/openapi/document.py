@@ -11,6 +11,7 @@ from api.openapi.endpoints import Endpoint
 from api.openapi.headers import RATE_HEADERS
 from api.openapi.problem_answers import PROBLEM, RATE_LIMIT_PROBLEM, REFUSED_REQUEST
 from api.openapi.schemas import Schemas
+from api.openapi.webhooks import webhooks
 from api.openapi.security import SCHEMES
 from api.parts import HttpSettings
 
@@ -70,6 +71,7 @@ def openapi_document(app: Litestar, settings: HttpSettings) -> dict[str, Any]:
         "servers": [{"url": settings.public_url or "/"}],
         "tags": [{"name": tag} for tag in sorted({tag for endpoint in described for tag in endpoint.tags})],
         "paths": paths,
+        "webhooks": webhooks(),
         "components": {
             "schemas": {**schemas.components, "Problem": PROBLEM, **_limit_problem(described)},
             "headers": RATE_HEADERS,
