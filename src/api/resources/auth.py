@@ -234,7 +234,7 @@ class AuthController(Controller):
         )
         return reply(None, status=204, headers=cleared())
 
-    @post("/logout-all", status_code=204, opt=operation(headers=("Set-Cookie",)))
+    @post("/logout-all", status_code=204, opt=operation(errors=(403,), headers=("Set-Cookie",)))
     async def log_out_everywhere(self, request: ApiRequest, sessions: Service[Sessions]) -> ApiResponse[None]:
         """End all your sessions, this one included."""
         await sessions.end_all(person_of(request), origin_of(request))
