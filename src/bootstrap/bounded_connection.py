@@ -34,7 +34,7 @@ class BoundedConnection(JoinedWrites):
     """What a head may take to arrive, and a fresh connection to send its first byte."""
     HEAD_BYTES: ClassVar[int] = 32_768
     HEADERS: ClassVar[int] = 100
-    URL_BYTES: ClassVar[int] = 8_192
+    URL_BYTES: ClassVar[int] = 16_384
     LINGER_SECONDS: ClassVar[float] = 5.0
     """How long the rest of a body is thrown away after the answer; at once closed, many a client misses the answer."""
     STALL_SECONDS: ClassVar[float] = 60.0
