@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support import longley
 
 from api.resources.calculator_examples import attribution, factors, performance, rebalance, returns, risk
 from application.caller import DEFAULT_SCOPES
@@ -98,17 +99,16 @@ async def test_hedge_fund_indices_have_the_published_tail(
 
 
 async def test_the_longley_regression_has_its_certified_values(api: httpx.AsyncClient) -> None:
-    # NIST Statistical Reference Datasets, Longley (higher difficulty): certified estimates and deviations.
-    employed, *others = zip(*(map(float, line.split()) for line in LONGLEY.split("\n") if line), strict=True)
+    employed, *others = zip(*longley.ROWS, strict=True)
     factors = {f"x{place}": series for place, series in enumerate(others, start=1)}
     found = await answered(api, "factors", {"returns": employed, "factors": factors})
-    assert found["intercept"]["value"] == pytest.approx(-3482258.63459582, rel=1e-9)
-    assert found["intercept"]["std_error"] == pytest.approx(890420.383607373, rel=1e-9)
-    loadings = {one["factor_name"]: one for one in found["loadings"]}
-    assert loadings["x1"]["loading"] == pytest.approx(15.0618722713733, rel=1e-9)
-    assert loadings["x6"]["std_error"] == pytest.approx(455.478499142212, rel=1e-9)
-    assert found["r_squared"] == pytest.approx(0.995479004577296, rel=1e-12)
-    assert found["residual_std_error"] == pytest.approx(304.854073561965, rel=1e-9)
+    assert [one["factor_name"] for one in found["loadings"]] == list(factors)
+    told = [found["intercept"]["value"], *(one["loading"] for one in found["loadings"])]
+    assert told == pytest.approx(longley.ESTIMATES, rel=1e-9)
+    deviations = [one["std_error"] for one in (found["intercept"], *found["loadings"])]
+    assert deviations == pytest.approx(longley.STD_ERRORS, rel=1e-9)
+    assert found["r_squared"] == pytest.approx(longley.R_SQUARED, rel=1e-12)
+    assert found["residual_std_error"] == pytest.approx(longley.RESIDUAL_STD_ERROR, rel=1e-9)
 
 
 async def test_bacons_monthly_returns_have_the_published_figures(api: httpx.AsyncClient) -> None:
@@ -246,22 +246,3 @@ BACON_BENCHMARK = [
     0.002, 0.025, 0.018, -0.011, 0.014, 0.018, 0.014, 0.065, -0.015, 0.042, -0.006, 0.083,
     0.039, -0.038, -0.062, 0.015, -0.048, 0.021, 0.06, 0.056, -0.067, 0.019, -0.003, 0.0,
 ]  # fmt: skip
-# Employed; price deflator, gross national product, unemployed, armed forces, population, year.
-LONGLEY = """
-60323 83.0 234289 2356 1590 107608 1947
-61122 88.5 259426 2325 1456 108632 1948
-60171 88.2 258054 3682 1616 109773 1949
-61187 89.5 284599 3351 1650 110929 1950
-63221 96.2 328975 2099 3099 112075 1951
-63639 98.1 346999 1932 3594 113270 1952
-64989 99.0 365385 1870 3547 115094 1953
-63761 100.0 363112 3578 3350 116219 1954
-66019 101.2 397469 2904 3048 117388 1955
-67857 104.6 419180 2822 2857 118734 1956
-68169 108.4 442769 2936 2798 120445 1957
-66513 110.8 444546 4681 2637 121950 1958
-68655 112.6 482704 3813 2552 123366 1959
-69564 114.2 502601 3931 2514 125368 1960
-69331 115.7 518173 4806 2572 127852 1961
-70551 116.9 554894 4007 2827 130081 1962
-"""

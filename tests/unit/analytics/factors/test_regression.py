@@ -7,6 +7,7 @@ import pytest
 import statsmodels.api as sm  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import longley
 
 from analytics.factors import Collinear, Errors, Regression, TooFewObservations, default_lags, regress
 
@@ -16,32 +17,6 @@ NORRIS = """
 998.0 995.8 888.8 887.6 119.6 120.2 0.3 0.3 0.6 0.3 557.6 556.8 339.3 339.1 888.0 887.2 998.5 999.0 778.9 779.0
 10.2 11.1 117.6 118.3 228.9 229.2 668.4 669.1 449.2 448.9 0.2 0.5
 """
-LONGLEY = """
-60323 83.0 234289 2356 1590 107608 1947
-61122 88.5 259426 2325 1456 108632 1948
-60171 88.2 258054 3682 1616 109773 1949
-61187 89.5 284599 3351 1650 110929 1950
-63221 96.2 328975 2099 3099 112075 1951
-63639 98.1 346999 1932 3594 113270 1952
-64989 99.0 365385 1870 3547 115094 1953
-63761 100.0 363112 3578 3350 116219 1954
-66019 101.2 397469 2904 3048 117388 1955
-67857 104.6 419180 2822 2857 118734 1956
-68169 108.4 442769 2936 2798 120445 1957
-66513 110.8 444546 4681 2637 121950 1958
-68655 112.6 482704 3813 2552 123366 1959
-69564 114.2 502601 3931 2514 125368 1960
-69331 115.7 518173 4806 2572 127852 1961
-70551 116.9 554894 4007 2827 130081 1962
-"""
-LONGLEY_VALUES = [
-    -3482258.63459582, 15.0618722713733, -0.358191792925910e-01, -2.02022980381683,
-    -1.03322686717359, -0.511041056535807e-01, 1829.15146461355,
-]  # fmt: skip
-LONGLEY_ERRORS = [
-    890420.383607373, 84.9149257747669, 0.334910077722432e-01, 0.488399681651699,
-    0.214274163161675, 0.226073200069370, 455.478499142212,
-]  # fmt: skip
 
 
 def values(fitted: Regression) -> list[float]:
@@ -65,13 +40,13 @@ def test_norris_comes_out_as_certified() -> None:
 
 
 def test_longley_comes_out_as_certified() -> None:
-    data = np.array(LONGLEY.split(), dtype=float).reshape(-1, 7)
+    data = np.array(longley.ROWS)
     fitted = regress(data[:, 0], data[:, 1:])
 
-    assert values(fitted) == pytest.approx(LONGLEY_VALUES, rel=1e-9)
-    assert deviations(fitted) == pytest.approx(LONGLEY_ERRORS, rel=1e-9)
-    assert fitted.residual_std_error == pytest.approx(304.854073561965, rel=1e-10)
-    assert fitted.r_squared == pytest.approx(0.995479004577296, rel=1e-12)
+    assert values(fitted) == pytest.approx(longley.ESTIMATES, rel=1e-9)
+    assert deviations(fitted) == pytest.approx(longley.STD_ERRORS, rel=1e-9)
+    assert fitted.residual_std_error == pytest.approx(longley.RESIDUAL_STD_ERROR, rel=1e-10)
+    assert fitted.r_squared == pytest.approx(longley.R_SQUARED, rel=1e-12)
 
 
 @pytest.mark.parametrize("base", [1.0, 0.1])
