@@ -22,11 +22,13 @@ Answer = tuple[int, dict[str, Any]]
 class StripeServer:
     """What Stripe was asked, and what it answers next.
 
-    `failures` are statuses that the next requests are answered with, one each; 0 closes the connection.
+    `failures` are statuses that the next requests are answered with, one each; 0 closes the connection. `pages` is
+    where the pages are.
     """
 
     key: str = SECRET_KEY
     url: str = ""
+    pages: str | None = "https://checkout.stripe.com/c/pay/"
     requests: list[dict[str, Any]] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
     _answers: dict[str, tuple[dict[str, str], Answer]] = field(default_factory=dict)
@@ -66,7 +68,7 @@ class StripeServer:
         return 200, {
             "id": name,
             "object": "checkout.session",
-            "url": f"https://checkout.stripe.com/c/pay/{name}",
+            "url": self.pages and self.pages + name,
         }
 
 

@@ -56,10 +56,10 @@ class StripeCheckouts:
                 session = await sessions.create_async(session_of(order, price, self._account), options)
         except (stripe.StripeError, TimeoutError) as failure:
             raise _said(failure, stripe) from None
-        url = getattr(session, "url", None)
-        if not url:
+        url = str(getattr(session, "url", None))
+        if not url.startswith("https://"):  # clients open it: nothing else is passed on
             raise CheckoutRefused(REFUSED)
-        return str(url)
+        return url
 
     async def close(self) -> None:
         """Give up the connections."""

@@ -1,16 +1,19 @@
 """Subscribing to a tier: what Stripe is asked, and what a client is told when it is not there or says no."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
+from tests.support.billing_api import a_billing_api
 from tests.support.stripe_server import SECRET_KEY, StripeServer, a_stripe_server
 
 from bootstrap.settings import Settings
 
 ClientOf = Callable[[str, frozenset[str] | None], httpx.AsyncClient]
 CHECKOUT = "/v1/billing/checkout"
+SECRET = "a secret of the tests, long enough for HS256"
 ORDER = {"tenantId": "acme", "tier": "quant"}
 # Stripe's library hands its form to httpx under a name that httpx would like to see spelt otherwise.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -32,6 +35,12 @@ def settings(stripe_server: StripeServer) -> Settings:
         billing_success_url="https://trimtab.example.com/paid",
         billing_cancel_url="https://trimtab.example.com/plans",
     )
+
+
+@pytest.fixture
+async def app(database_url: str, settings: Settings) -> AsyncIterator[Litestar]:
+    async with a_billing_api(database_url, settings, secret=SECRET) as app:
+        yield app
 
 
 def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
@@ -139,6 +148,14 @@ async def test_a_stripe_that_refuses_is_a_bad_gateway(
 ) -> None:
     stripe_server.failures = [status]
     assert refused(await api.post(CHECKOUT, json=ORDER), 502)["error"] == "bad_gateway"
+
+
+@pytest.mark.parametrize("pages", [None, "", "http://checkout.example/", "javascript:alert(1)//"])
+async def test_only_pages_that_browsers_may_open_are_passed_on(
+    api: httpx.AsyncClient, stripe_server: StripeServer, pages: str | None
+) -> None:
+    stripe_server.pages = pages
+    refused(await api.post(CHECKOUT, json=ORDER), 502)
 
 
 async def test_a_key_that_stripe_does_not_know_stays_secret(

@@ -8,7 +8,7 @@ import httpx
 import psycopg
 import pytest
 from litestar import Litestar
-from tests.support.service import Service
+from tests.support.billing_api import a_billing_api
 from tests.support.stripe_server import WEBHOOK_SECRET, an_event, signed
 
 from bootstrap.settings import Settings
@@ -24,6 +24,12 @@ def settings() -> Settings:
 
 
 @pytest.fixture
+async def app(database_url: str, settings: Settings) -> AsyncIterator[Litestar]:
+    async with a_billing_api(database_url, settings, secret="no token is used here, not a single one") as app:
+        yield app
+
+
+@pytest.fixture
 async def stripe(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """Whoever sends events: there is no credential."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
@@ -32,8 +38,8 @@ async def stripe(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def database(service: Service) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(service.database_url, autocommit=True) as connection:
+def database(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
 
 
@@ -364,10 +370,12 @@ async def test_a_body_beyond_the_limit_is_too_large(stripe: httpx.AsyncClient) -
     assert (answer.status_code, answer.json()["error"]) == (413, "content_too_large")
 
 
-async def test_the_api_alone_cannot_give_a_tier(service: Service) -> None:
-    async with service.connections.connection() as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            await connection.execute("select identity.set_tier('acme', 'enterprise')")
+def test_the_api_alone_cannot_give_a_tier(api_database_url: str) -> None:
+    with (
+        psycopg.connect(api_database_url) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("select identity.set_tier('acme', 'enterprise')")
 
 
 class TestWithoutASecret:
