@@ -1,5 +1,6 @@
 """Importing market data, and reading what came of it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,8 +27,26 @@ from domain.market import Kind, MarketImportNotFound
 from projections.market import MarketView
 
 
-def _import(kind: str, example: Any = examples.IMPORTED) -> dict[str, Any]:
-    return operation(
+def _importing(kind: Kind, said: str, example: Mapping[str, Any] = examples.IMPORTED) -> Any:
+    """Return the handler that imports files of a kind; `said` describes it in the OpenAPI document."""
+
+    async def handler(
+        self: Controller,
+        request: ApiRequest,
+        data: MultipartBody[MarketFile],
+        calculations: Service[Calculations],
+        market_rules: Service[MarketRules],
+        dry_run: DryRun = False,
+        on_error: OnErrorAsked = "skip_row",
+        shared: Shared = False,
+    ) -> ApiResponse[MarketImportReport]:
+        work = MarketWork(
+            request, calculations, market_rules, dry_run=dry_run, on_error=on_error, shared=shared
+        )
+        return await work.import_file(kind, data.file)
+
+    handler.__name__, handler.__doc__ = f"import_{kind}", said
+    told = operation(
         scope=SCOPE,
         cost=10,
         settles=True,
@@ -37,6 +56,7 @@ def _import(kind: str, example: Any = examples.IMPORTED) -> dict[str, Any]:
         large_upload=True,
         example={**example, "kind": kind},
     )
+    return post(f"/{kind}/import", status_code=201, opt=told)(idempotent(unless="dry_run")(handler))
 
 
 class MarketImportController(Controller):
@@ -45,116 +65,54 @@ class MarketImportController(Controller):
     path = "/v1/market"
     tags = ("Market data",)
 
-    @post("/prices/import", status_code=201, opt=_import("prices"))
-    @idempotent(unless="dry_run")
-    async def import_prices(
-        self,
-        request: ApiRequest,
-        data: MultipartBody[MarketFile],
-        calculations: Service[Calculations],
-        market_rules: Service[MarketRules],
-        dry_run: DryRun = False,
-        on_error: OnErrorAsked = "skip_row",
-        shared: Shared = False,
-    ) -> ApiResponse[MarketImportReport]:
+    import_prices = _importing(
+        "prices",
         """Import daily prices.
 
         Columns `date`, `ticker`, `exchange`, `currency`, `open`, `high`, `low`, `close`, `adjusted_close` and
         `volume`; needed are date, ticker and close. Unknown tickers are created. A price that differs from what
         is known replaces it as a revision; the same file twice changes nothing.
-        """
-        work = MarketWork(
-            request, calculations, market_rules, dry_run=dry_run, on_error=on_error, shared=shared
-        )
-        return await work.import_file("prices", data.file)
+        """,
+    )
 
-    @post("/fx/import", status_code=201, opt=_import("fx", examples.SERIES_IMPORTED))
-    @idempotent(unless="dry_run")
-    async def import_fx(
-        self,
-        request: ApiRequest,
-        data: MultipartBody[MarketFile],
-        calculations: Service[Calculations],
-        market_rules: Service[MarketRules],
-        dry_run: DryRun = False,
-        on_error: OnErrorAsked = "skip_row",
-        shared: Shared = False,
-    ) -> ApiResponse[MarketImportReport]:
+    import_fx = _importing(
+        "fx",
         """Import exchange rates.
 
         Columns `date`, `source` (or `base`), `target` (or `quote`) and `rate`: units of the target currency per
         unit of the source. A column `pair` such as EURUSD does for both currencies.
-        """
-        work = MarketWork(
-            request, calculations, market_rules, dry_run=dry_run, on_error=on_error, shared=shared
-        )
-        return await work.import_file("fx", data.file)
+        """,
+        examples.SERIES_IMPORTED,
+    )
 
-    @post("/rates/import", status_code=201, opt=_import("rates", examples.SERIES_IMPORTED))
-    @idempotent(unless="dry_run")
-    async def import_rates(
-        self,
-        request: ApiRequest,
-        data: MultipartBody[MarketFile],
-        calculations: Service[Calculations],
-        market_rules: Service[MarketRules],
-        dry_run: DryRun = False,
-        on_error: OnErrorAsked = "skip_row",
-        shared: Shared = False,
-    ) -> ApiResponse[MarketImportReport]:
+    import_rates = _importing(
+        "rates",
         """Import interest rates.
 
         Columns `date`, `currency`, `tenor` and `rate`: annual, as a fraction (0.0525 is 5.25 %). Rates that look
         like percent are taken as they stand, with a warning.
-        """
-        work = MarketWork(
-            request, calculations, market_rules, dry_run=dry_run, on_error=on_error, shared=shared
-        )
-        return await work.import_file("rates", data.file)
+        """,
+        examples.SERIES_IMPORTED,
+    )
 
-    @post("/factors/import", status_code=201, opt=_import("factors", examples.SERIES_IMPORTED))
-    @idempotent(unless="dry_run")
-    async def import_factors(
-        self,
-        request: ApiRequest,
-        data: MultipartBody[MarketFile],
-        calculations: Service[Calculations],
-        market_rules: Service[MarketRules],
-        dry_run: DryRun = False,
-        on_error: OnErrorAsked = "skip_row",
-        shared: Shared = False,
-    ) -> ApiResponse[MarketImportReport]:
+    import_factors = _importing(
+        "factors",
         """Import factor returns.
 
         Columns `date`, `factor_name` and `return`: of the day, as a fraction (0.01 is 1 %).
-        """
-        work = MarketWork(
-            request, calculations, market_rules, dry_run=dry_run, on_error=on_error, shared=shared
-        )
-        return await work.import_file("factors", data.file)
+        """,
+        examples.SERIES_IMPORTED,
+    )
 
-    @post("/actions/import", status_code=201, opt=_import("actions"))
-    @idempotent(unless="dry_run")
-    async def import_actions(
-        self,
-        request: ApiRequest,
-        data: MultipartBody[MarketFile],
-        calculations: Service[Calculations],
-        market_rules: Service[MarketRules],
-        dry_run: DryRun = False,
-        on_error: OnErrorAsked = "skip_row",
-        shared: Shared = False,
-    ) -> ApiResponse[MarketImportReport]:
+    import_actions = _importing(
+        "actions",
         """Import splits and dividends.
 
         Columns `ex_date` (or `date`), `ticker`, `kind` (split or dividend) and `value`: new units per old one
         (2, or 2:1, makes two of one), or the dividend per unit in `currency`. A split of 1 or a dividend of 0
         withdraws one.
-        """
-        work = MarketWork(
-            request, calculations, market_rules, dry_run=dry_run, on_error=on_error, shared=shared
-        )
-        return await work.import_file("actions", data.file)
+        """,
+    )
 
     @post(
         "/instruments",
