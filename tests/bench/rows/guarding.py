@@ -36,10 +36,10 @@ class Guard:
 
 
 GUARDS = (
-    Guard(key="16a", work="authentication", name="authentication", guarded={}),
-    Guard(key="16b", work="limits, self-hosted", name="limits", guarded={}),
-    Guard(key="16c", work="limits and a quota", name="limits", guarded=LIMITED),
-    Guard(key="16d", work="row-level security", name="row-level-security", guarded={}, as_owner=True),
+    Guard(key="14a", work="authentication", name="authentication", guarded={}),
+    Guard(key="14b", work="limits, self-hosted", name="limits", guarded={}),
+    Guard(key="14c", work="limits and a quota", name="limits", guarded=LIMITED),
+    Guard(key="14d", work="row-level security", name="row-level-security", guarded={}, as_owner=True),
 )
 
 
