@@ -26,9 +26,9 @@ from infrastructure.eventstore.append import append_answer
 from infrastructure.identity.sealing import Seal
 from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.reads import TenantReads
+from infrastructure.postgres.trail import note
 from infrastructure.webhooks.queries import (
     ANNOUNCE,
-    AUDIT,
     CHANGEABLE,
     COUNT,
     DELIVERIES,
@@ -73,7 +73,7 @@ class PostgresWebhooks:
             if counted is None or counted[0] >= ENDPOINTS_MAX:
                 raise TooManyEndpoints
             await connection.execute(INSERT, values)
-            await _note(connection, caller, "webhook.created", new.endpoint_id)
+            await note(connection, caller, "webhook.created", _subject(new.endpoint_id))
             made = await self._endpoint(connection, caller.tenant, new.endpoint_id)
             await append_answer(connection, remember(made))
         return made
@@ -92,7 +92,9 @@ class PostgresWebhooks:
                 raise EndpointNotFound(endpoint_id)
             if changes.get("is_active") is False:
                 await connection.execute(FAIL_PENDING, values)
-            await _note(connection, caller, "webhook.changed", endpoint_id, fields=sorted(changes))
+            await note(
+                connection, caller, "webhook.changed", _subject(endpoint_id), {"fields": sorted(changes)}
+            )
             return await self._endpoint(connection, caller.tenant, endpoint_id)
 
     async def remove(self, caller: Caller, endpoint_id: UUID) -> None:
@@ -101,7 +103,7 @@ class PostgresWebhooks:
             values = {"tenant": caller.tenant, "endpoint": endpoint_id}
             if not (await connection.execute(REMOVE, values)).rowcount:
                 raise EndpointNotFound(endpoint_id)
-            await _note(connection, caller, "webhook.deleted", endpoint_id)
+            await note(connection, caller, "webhook.deleted", _subject(endpoint_id))
 
     async def rotate(
         self,
@@ -116,7 +118,7 @@ class PostgresWebhooks:
         async with acting_as(self._pool, tenant=caller.tenant) as connection:
             await connection.execute(ROTATE, (caller.tenant, endpoint_id, sealed, overlap))
             rotated = await self._endpoint(connection, caller.tenant, endpoint_id)
-            await _note(connection, caller, "webhook.changed", endpoint_id, fields=["secret"])
+            await note(connection, caller, "webhook.changed", _subject(endpoint_id), {"fields": ["secret"]})
             await append_answer(connection, remember(rotated))
         return rotated
 
@@ -211,8 +213,5 @@ async def _one(
     return None if found is None else msgspec.json.decode(found[0], type=row)
 
 
-async def _note(
-    connection: AsyncConnection[Any], caller: Caller, action: str, endpoint_id: UUID, **detail: object
-) -> None:
-    values = (caller.tenant, caller.actor, action, f"webhook/{endpoint_id}", caller.address)
-    await connection.execute(AUDIT, (*values, msgspec.json.encode(detail).decode() if detail else None))
+def _subject(endpoint_id: UUID) -> str:
+    return f"webhook/{endpoint_id}"

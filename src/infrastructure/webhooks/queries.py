@@ -71,4 +71,3 @@ update webhook.delivery
    set status = 'pending', failures = 0, due_at = clock_timestamp(), delivered_at = null, error = null,
        status_code = null
  where tenant_id = %(tenant)s and endpoint_id = %(endpoint)s and delivery_id = %(delivery)s"""
-AUDIT: LiteralString = "select identity.note_audit(%s, %s, %s, %s, %s::inet, %s::json)"
