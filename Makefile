@@ -10,7 +10,7 @@ ARGS ?=
 TESTERS ?= $(if $(TRIMTAB_TEST_DATABASE_URL)$(TRIMTAB_TEST_REDIS_URL),0,auto)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install run test lint format unit arch bench fault lock clean
+.PHONY: help install run test lint format unit arch bench fault audit lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ bench: $(VENV)/.installed-dev ## Measure; ARGS=--full for all of it
 
 fault: $(VENV)/.installed-dev ## Kill processes at random under load; ROUNDS=n for how often
 	TRIMTAB_TEST_FAULT_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -m fault $(ARGS)
+
+audit: $(VENV)/.installed-dev ## Look up the pinned packages in the databases of advisories; needs the network
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+		--requirement requirements.txt --requirement requirements-dev.txt $(ARGS)
 
 lock: ## Work out requirements*.txt again (needs uv)
 	.ci/lock
