@@ -15,6 +15,7 @@ Email = Annotated[
     msgspec.Meta(
         min_length=3,
         max_length=254,
+        pattern=LINE,
         description="E-mail address; upper and lower case are the same.",
         examples=["ann@example.com"],
         extra_json_schema={"format": "email"},

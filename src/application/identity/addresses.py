@@ -7,7 +7,9 @@ from unicodedata import normalize
 from domain.errors import Violation
 
 LENGTH_MAX: Final = 254
-_ADDRESS: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f@]+@[^\s\x00-\x1f\x7f-\x9f@]+")
+_SIDE: Final = r"""[^\s\x00-\x1f\x7f-\x9f@,;:<>()\[\]"\\]+"""
+"""What stands before and after the sign; what has a meaning of its own in the header of a mail is left out."""
+_ADDRESS: Final = re.compile(f"{_SIDE}@{_SIDE}")
 
 
 def email_key(email: str) -> str:

@@ -186,3 +186,29 @@ class TestInAStorm:
         with psycopg.connect(service.database_url) as connection:
             counted = connection.execute("select sum(tries) from identity.sign_in_failure").fetchone()
         assert counted == (3,)
+
+
+async def test_what_no_address_can_be_is_refused_and_not_a_fault(nobody: httpx.AsyncClient) -> None:
+    for email in ("a\x00@b", "\u2028@b", " ", "a" * 300):
+        answers = [
+            await try_password(nobody, WRONG, email),
+            await nobody.post("/v1/auth/password/forgot", json={"email": email}),
+        ]
+        assert all(answer.status_code in (202, 401, 422) for answer in answers), email
+
+
+async def test_a_password_hashed_with_lower_parameters_is_hashed_anew(
+    nobody: httpx.AsyncClient, service: Service
+) -> None:
+    low = Argon2Passwords(memory_kib=1024)
+    old = await low.hash(PASSWORD)
+    low.close()
+    with psycopg.connect(service.database_url) as connection:
+        connection.execute("update identity.person set password_hash = %s", (old,))
+    assert (await try_password(nobody, WRONG)).status_code == 401
+    assert (await try_password(nobody, PASSWORD)).status_code == 200
+    with psycopg.connect(service.database_url) as connection:
+        row = connection.execute("select password_hash from identity.person").fetchone()
+    assert row
+    assert row[0].startswith("$argon2id$v=19$m=47104,t=1,p=1$")
+    assert (await try_password(nobody, PASSWORD)).status_code == 200
