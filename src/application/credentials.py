@@ -12,9 +12,12 @@ Network = IPv4Network | IPv6Network
 
 
 def address_of(peer: str | None) -> Address | None:
-    """Return the address that a peer is, an IPv4 one also where it is written as IPv6; None where it is none."""
+    """Return the address that a peer is, an IPv4 one also where it is written as IPv6; None where it is none.
+
+    The zone of a link-local one (`fe80::1%eth0`) is left out: it means something on this machine alone.
+    """
     try:
-        address = ip_address(peer or "")
+        address = ip_address((peer or "").partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
