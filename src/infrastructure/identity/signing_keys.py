@@ -7,6 +7,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any, Final, LiteralString
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row
@@ -32,6 +33,7 @@ RELOADS_APART_SECONDS: Final = 1.0
 """Tokens with made-up key ids must not send a process to the database each time."""
 OVERLAP: Final = timedelta(seconds=ACCESS_SECONDS + 5 * RELOADED_SECONDS)
 """How long a key verifies after the next one came: other processes sign with it until they look, and then an hour."""
+_log = structlog.get_logger("trimtab.identity")
 _READ: LiteralString = """select kid, public_jwk, private_sealed, retires_at is null as newest,
     clock_timestamp() - created_at as age from identity.signing_key
     where retires_at is null or retires_at > clock_timestamp() order by created_at desc"""
@@ -116,11 +118,15 @@ class PostgresSigningKeys:
         self._loaded_at = self._clock()
 
     def _signer_of(self, newest: StoredKey | None) -> KeySigner | None:
-        if newest is None or (self._signer is not None and self._signer.kid == newest.kid):
-            return self._signer if newest else None
+        if newest is None:
+            return None
+        if self._signer is not None and self._signer.kid == newest.kid:
+            return self._signer
         try:
             return signer_of(self._seal, newest.kid, newest.private_sealed)
         except SealBroken:
+            # Once after the secret has changed; again and again where processes do not have the same one.
+            _log.warning("signing_key_of_another_secret", kid=newest.kid)
             return None
 
     async def _offer(self, replaces: str | None) -> None:
