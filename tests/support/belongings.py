@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from tests.support.accounts import SignedIn, log_in, register
+from tests.support.accounts import PASSWORD, SignedIn, log_in, register
 from tests.support.service import Service
 
 from application.caller import DEFAULT_SCOPES, Caller
@@ -63,6 +63,7 @@ async def everything_of(client: httpx.AsyncClient, service: Service, mark: str) 
     await made.ask("PATCH", tenant, json={"name": f"{mark} Office"})
     invited = {"email": f"{mark}.friend@example.com".lower(), "role": "viewer"}
     invitation = await made.post(f"{tenant}/invitations", **invited)
+    member = await made.member(f"{tenant}/invitations", mark)
     (session,) = (await made.ask("GET", "/v1/auth/sessions"))["sessions"]
     recommendation = await _recommended(service, owner, UUID(portfolio["portfolio_id"]), mark)
     ids = {
@@ -75,13 +76,20 @@ async def everything_of(client: httpx.AsyncClient, service: Service, mark: str) 
         "webhook_id": hook["id"],
         "delivery_id": delivery["id"],
         "tenant_id": owner.tenant,
-        "person_id": person["id"],
+        "person_id": member["person_id"],
         "invitation_id": invitation["id"],
         "session_id": session["id"],
         "symbol": mark,
         "ticker": mark,
     }
-    hidden = {key["key"], hook["secret"], invitation["token"], owner.access_token, owner.refresh_token}
+    hidden = {
+        person["id"],
+        key["key"],
+        hook["secret"],
+        invitation["token"],
+        owner.access_token,
+        owner.refresh_token,
+    }
     return Belongings(
         mark=mark,
         owner=owner,
@@ -107,6 +115,13 @@ class _Making:
 
     async def send(self, path: str, name: str, text: str) -> Body:
         return await self.ask("POST", path, files={"file": (name, text.encode(), "text/csv")})
+
+    async def member(self, invitations: str, mark: str) -> Body:
+        invited = await self.post(invitations, email=f"{mark}.member@example.com".lower(), role="viewer")
+        who = {"password": PASSWORD, "first_name": f"{mark} Second", "last_name": mark}
+        answer = await self._client.post("/v1/invitations/accept", json={"token": invited["token"], **who})
+        assert answer.is_success, answer.text
+        return dict(answer.json())
 
 
 async def _recommended(service: Service, owner: SignedIn, portfolio: UUID, mark: str) -> UUID:

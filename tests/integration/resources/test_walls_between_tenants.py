@@ -4,7 +4,9 @@ Generated from the document: a new route is asked as soon as it is there, and on
 has an id for fails until `tests.support.belongings` makes such a thing.
 """
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
@@ -16,12 +18,17 @@ import pytest
 from prometheus_client import CollectorRegistry
 from tests.support.accounts import log_in, register
 from tests.support.belongings import Belongings, everything_of
+from tests.support.forgetful import FILTER, forgetting_tenants
 from tests.support.service import Service
 
+import infrastructure.billing
+import infrastructure.identity
+import infrastructure.webhooks
 from application.caller import SCOPES
 from application.limits.usage import UsageReader
 from bootstrap.limits import counting_of, limit_parts, usage_reader
 from bootstrap.settings import Settings
+from infrastructure.postgres import views
 
 Body = dict[str, Any]
 Operation = tuple[str, str, Body]
@@ -30,6 +37,8 @@ OF_EVERYBODY = {"name", "code", "symbol", "ticker"}
 """Parameters that name what is nobody's: whoever asks gets an answer of their own, or none."""
 SLOW = ("attribution", "explain", "factors", "performance", "report", "risk", "drift")
 """What is computed anew for each answer."""
+SWITCHED_OFF = {"/v1/webhooks/{webhook_id}": {"is_active": False}}
+"""What no example asks for, and only then a query runs."""
 MOVING = {"last_used_at", "used_at", "projected_at", "position"}
 FILE = {"file": ("p.csv", b"ticker,quantity\nAAPL,1\n", "text/csv")}
 
@@ -70,6 +79,12 @@ def request_of(described: Body, ids: Mapping[str, str], mark: str) -> Body:
     examples = content.get("application/json", {}).get("examples", {})
     body = {"json": naming(next(iter(examples.values()))["value"], ids)} if examples else {}
     return {"params": query, **body}
+
+
+def switched_off(path: str, described: Body) -> Body:
+    """The same operation with another example."""
+    example = {"examples": {"off": {"value": SWITCHED_OFF[path]}}}
+    return {**described, "requestBody": {"content": {"application/json": example}}}
 
 
 def naming(body: Any, ids: Mapping[str, str]) -> Any:
@@ -193,14 +208,75 @@ async def test_nobody_gets_anything_of_another_tenant(
 ) -> None:
     before = await owned_by(nobody, acme, document)
     assert len(before) >= 20
-    holes = []
+    assert await holes(document, acme, rival) == []
+    assert await owned_by(nobody, acme, document) == before
+
+
+async def test_the_database_alone_keeps_tenants_apart(
+    document: Body, nobody: httpx.AsyncClient, acme: Belongings, rival: Rival
+) -> None:
+    """The same with every query of the API stripped of its filter: a forgotten one shows nothing of anybody else."""
+    before = await owned_by(nobody, acme, document)
+    with forgetting_tenants() as forgotten:
+        found = await holes(document, acme, rival)
+        found += await overflow(document, acme, rival)
+    assert found == []
+    assert await owned_by(nobody, acme, document) == before
+    unasked = {name for name, query in queries() if not any(query in asked for asked in forgotten)}
+    assert sorted(unasked) == [], "queries that filter by tenant, and that no route has run"
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    """Every query of the adapters that filters by tenant, under the name of its constant."""
+    for package in (infrastructure.identity, infrastructure.webhooks, infrastructure.billing, views):
+        for module in pkgutil.iter_modules(package.__path__):
+            yield from constants(importlib.import_module(f"{package.__name__}.{module.name}"))
+    for name in ("postgres.usage", "postgres.tenant_data", "eventstore.history", "eventstore.answers"):
+        yield from constants(importlib.import_module(f"infrastructure.{name}"))
+
+
+def constants(module: Any) -> Iterator[tuple[str, str]]:
+    short = module.__name__.removeprefix("infrastructure.")
+    for name, value in vars(module).items():
+        for text in texts(value):
+            if FILTER.search(text) and text.lstrip().startswith(("select", "with", "update", "delete")):
+                yield f"{short}.{name}", text.strip()
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for entry in value:
+            yield from texts(entry)
+
+
+async def holes(document: Body, acme: Belongings, rival: Rival) -> list[str]:
+    """What a rival gets that is not its own, route by route."""
+    found = []
     for operation, ids, kind in attempts(document, acme, rival):
         method, path, _ = operation
         answer, sent = await rival.ask(operation, ids, acme.mark, kind)
         if (leaked := leaks(answer, acme, sent)) or not is_refusal(path, answer.status_code):
-            holes.append(f"{method} {path} with a {kind}: {answer.status_code} {leaked} {answer.text[:200]}")
-    assert holes == []
-    assert await owned_by(nobody, acme, document) == before
+            found.append(f"{method} {path} with a {kind}: {answer.status_code} {leaked} {answer.text[:200]}")
+    return found
+
+
+async def overflow(document: Body, acme: Belongings, rival: Rival) -> list[str]:
+    """What a rival gets of somebody else by asking for its own things; what deletes them comes last."""
+    found = []
+    more = [
+        (method, path, switched_off(path, described))
+        for method, path, described in operations(document)
+        if method == "PATCH" and path in SWITCHED_OFF
+    ]
+    assert len(more) == len(SWITCHED_OFF)
+    for operation in sorted([*operations(document), *more], key=lambda one: one[0] == "DELETE"):
+        method, path, _ = operation
+        answer, _ = await rival.ask(operation, rival.own.ids_for(path), rival.own.mark, "person")
+        if (leaked := leaks(answer, acme, "")) or answer.status_code == 500:
+            found.append(f"{method} {path}: {answer.status_code} {leaked} {answer.text[:200]}")
+    return found
 
 
 def is_refusal(path: str, status: int) -> bool:
