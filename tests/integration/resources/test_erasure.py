@@ -154,10 +154,16 @@ async def test_no_event_and_no_stream_holds_an_address_or_a_name(
     service: Service, nobody: httpx.AsyncClient, zenobia: SignedIn, redis_url: str
 ) -> None:
     await at_work(nobody, zenobia)
+    invitation = await nobody.post(
+        f"/v1/tenants/{zenobia.tenant}/invitations",
+        headers=zenobia.headers,
+        json={"email": "zenobia.junior@example.com", "role": "viewer"},
+    )
+    assert invitation.status_code == 201, invitation.text
     events = {
         table
         for table in tables_that_hold(service.database_url, *TRACES)
-        if table.startswith(("events.", "read.", "market."))
+        if table.startswith(("events.", "read.", "market.", "webhook."))
     }
     assert events == set()
 
