@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 
@@ -43,6 +44,7 @@ EVERY_ANSWER: Final[Headers] = [
 ]
 NO_STORE: Final = (b"cache-control", b"no-store")
 NO_FRAMES: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_SHOWN: Final = "/{}[]:@!$&'()*+,;=~"
 _access = structlog.get_logger("trimtab.access")
 
 
@@ -136,7 +138,9 @@ class Edge:
                 "request",
                 method=method,
                 route=route,
-                path=scope["path"],
+                path=scope["raw_path"].decode(
+                    "latin-1"
+                ),  # as it was sent: decoded it may hold lines of its own
                 status=status,
                 milliseconds=round(seconds * 1000, 3),
                 peer=exchange.peer,

@@ -43,6 +43,12 @@ async def test_one_line_is_logged_per_request_without_query_values(api: Api) -> 
     assert "hunter2" not in str(line)
 
 
+async def test_nobody_writes_lines_of_the_log(api: Api) -> None:
+    with capture_logs() as lines:
+        await api.get("/v1/nothing%0A2026-03-26%20[info]%20signed_in%1B[2K")
+    assert only_line(lines)["path"] == "/v1/nothing%0A2026-03-26%20[info]%20signed_in%1B[2K"
+
+
 async def test_a_fault_is_logged_with_its_trace_and_without_credentials(api: Api) -> None:
     with capture_logs() as lines:
         await api.get("/v1/baskets/broken")

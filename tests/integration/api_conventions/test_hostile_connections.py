@@ -183,6 +183,15 @@ async def test_what_follows_a_request_and_is_none_takes_nothing_from_its_answer(
     assert await client.ended()
 
 
+async def test_a_wish_for_another_protocol_is_not_granted(client: RawClient) -> None:
+    upgrade = (
+        b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    await client.send(b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + upgrade)
+    assert (await client.answer())[0] == 200
+    assert await client.ended()
+
+
 class Work:
     """What became of the work behind an endpoint, and when it may go on."""
 
