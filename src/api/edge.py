@@ -138,9 +138,7 @@ class Edge:
                 "request",
                 method=method,
                 route=route,
-                path=scope["raw_path"].decode(
-                    "latin-1"
-                ),  # as it was sent: decoded it may hold lines of its own
+                path=quote(scope["path"], safe=_SHOWN),  # decoded it may hold lines of its own
                 status=status,
                 milliseconds=round(seconds * 1000, 3),
                 peer=exchange.peer,
