@@ -64,3 +64,6 @@ class Tiers(Protocol):
 
     async def tier_of(self, tenant: str) -> Tier:
         """Return the tier, at most a second old; that of the installation where none can be had."""
+
+    async def tier_now(self, tenant: str) -> Tier:
+        """Return the tier as `tier_of` does, but asked for anew: whoever has just paid wants to see it."""

@@ -27,7 +27,7 @@ class UsageReader:
     async def of(self, tenant: str) -> Usage:
         """Return the usage of a tenant, the calls just answered included; raises Unavailable."""
         month = month_of(self._clock())
-        tier = await self._tiers.tier_of(tenant)
+        tier = await self._tiers.tier_now(tenant)
         return Usage(
             used=await self._meter.used(tenant, month),
             limit=ALLOWANCES[tier].calls_per_month,
