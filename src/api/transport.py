@@ -1,11 +1,13 @@
 """HTTPS and addresses: what a proxy says counts only when the proxy is one of ours."""
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
+from typing import Any, Final
 
 Network = IPv4Network | IPv6Network
+_WITH_PORT: Final = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d{1,5})?|([0-9.]+):\d{1,5}")
 
 
 class Transport:
@@ -23,8 +25,11 @@ class Transport:
         if self._trusted and peer and self._is_trusted(peer):
             forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
             for hop in reversed([hop.strip() for hop in forwarded if hop.strip()]):
-                peer = hop
-                if not self._is_trusted(hop):
+                address = _hop(hop)
+                if address is None:
+                    break  # what is no address is nobody's: it counts against the proxy that passed it on
+                peer = address
+                if not self._is_trusted(peer):
                     break
         return peer
 
@@ -51,6 +56,13 @@ class Transport:
 def _socket_peer(scope: Any) -> str | None:
     client = scope.get("client")
     return client[0] if client else None
+
+
+def _hop(text: str) -> str | None:
+    """Return the address of a hop without the port that some proxies add; None where it is none."""
+    found = _WITH_PORT.fullmatch(text)
+    address = _address((found[1] or found[2]) if found else text)
+    return None if address is None else str(address)
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

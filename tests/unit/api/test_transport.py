@@ -36,6 +36,22 @@ def test_the_peer_is_the_nearest_hop_no_trusted_proxy_added() -> None:
     assert Transport([]).peer(a_scope(), headers) == PROXY
 
 
+@pytest.mark.parametrize(
+    ("sent", "peer"),
+    [
+        ("198.51.100.1:4711", "198.51.100.1"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("2001:DB8::7", "2001:db8::7"),
+        ("::ffff:198.51.100.1", "198.51.100.1"),
+        ("unknown", PROXY),
+        ("198.51.100.1, nobody\n", PROXY),
+        ("1.2.3.4:", PROXY),
+    ],
+)
+def test_a_peer_is_an_address_and_nothing_else(sent: str, peer: str) -> None:
+    assert Transport([PROXY]).peer(a_scope(), {b"x-forwarded-for": sent.encode()}) == peer
+
+
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1", None])
 def test_this_machine_without_a_proxy_is_direct_loopback(peer: str | None) -> None:
     assert Transport([]).is_direct_loopback(a_scope(peer), {})
