@@ -97,7 +97,7 @@ def keep_keys(http: httpx.Client, used: Used) -> None:
     used.answers += [http.post("/v1/api-keys", json={"name": "canary"}, headers=headers)]
     used.answers += [http.get("/v1/api-keys"), http.get(f"/v1/api-keys/{made['id']}")]
     used.answers.append(http.get("/v1/portfolios", headers={"X-API-Key": made["key"]}))
-    wanted = {"url": "https://hooks.example.com/trimtab", "events": ["recommendation.made"]}
+    wanted = {"url": "https://hooks.invalid/trimtab", "events": ["recommendation.made"]}
     hook = http.post("/v1/webhooks", json=wanted)
     if hook.is_success:
         used.secrets["webhook secret"] = hook.json()["secret"]

@@ -20,7 +20,13 @@ def things_of(client: httpx.Client) -> dict[str, str]:
     imported = client.post(f"{path}/positions/import", files={"file": ("p.csv", CSV)}).json()
     (position,) = client.get(f"{path}/positions").json()["positions"]
     (recommendation,) = eventually(lambda: client.get(f"{path}/recommendations").json()["recommendations"])
+    key = client.post("/v1/api-keys", json={"name": "thing"}).json()
+    hook = {"url": "https://hooks.invalid/trimtab", "events": ["recommendation.made"]}
+    hooks = client.get("/v1/webhooks").json()["webhooks"] or [client.post("/v1/webhooks", json=hook).json()]
     return {
+        "key_id": key["id"],
+        "webhook_id": hooks[0]["id"],
+        "tenant_id": client.get("/v1/tenants").json()["tenants"][0]["id"],
         "portfolio_id": imported["portfolio_id"],
         "allocation_id": allocation["id"],
         "import_id": imported["import_id"],
