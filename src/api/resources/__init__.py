@@ -9,7 +9,7 @@ from api.resources.allocations import AllocationController
 from api.resources.api_keys import ApiKeyController
 from api.resources.attribution import AttributionController
 from api.resources.audit import AuditController
-from api.resources.auth import AuthController, KeySetController
+from api.resources.auth import AuthController
 from api.resources.billing import BillingController
 from api.resources.calculators import CalculatorController
 from api.resources.cash import CashController
@@ -20,6 +20,7 @@ from api.resources.export import ExportController
 from api.resources.factors import FactorController
 from api.resources.imports import ImportController
 from api.resources.invitations import AcceptanceController, InvitationController
+from api.resources.key_set import KeySetController
 from api.resources.market import MarketController
 from api.resources.market_benchmarks import BenchmarkController
 from api.resources.market_imports import MarketImportController
@@ -29,6 +30,7 @@ from api.resources.positions import PositionController, PositionsOfPortfolioCont
 from api.resources.projections import ProjectionController
 from api.resources.rebalance import RebalanceController
 from api.resources.recommendations import RecommendationController, RecommendationsOfPortfolioController
+from api.resources.registration import RegistrationController
 from api.resources.report import ReportController
 from api.resources.risk import PortfolioRiskController, RiskController
 from api.resources.schemas import SchemaController
@@ -37,6 +39,7 @@ from api.resources.usage import UsageController
 from api.resources.webhooks import WebhookController
 
 CONTROLLERS: Final[tuple[type[Controller], ...]] = (
+    RegistrationController,
     AuthController,
     ErasureController,
     SessionController,

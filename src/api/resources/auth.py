@@ -1,11 +1,11 @@
-"""Making an account, signing in, staying signed in, signing out."""
+"""Signing in, staying signed in, signing out."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, post
 from litestar.params import JSONBody
 
 from api.answers import ApiResponse, reply
@@ -14,13 +14,9 @@ from api.problems import Problem
 from api.request import ApiRequest
 from api.resources import auth_examples as examples
 from api.resources.auth_bodies import (
-    JsonWebKey,
-    JsonWebKeySet,
     LogIn,
     LogOut,
-    NewAccount,
     Refresh,
-    RegisterPerson,
     SwitchTenant,
     Tokens,
 )
@@ -39,76 +35,24 @@ from application.identity.login import Login, login
 from application.identity.ports import (
     AccessTokens,
     Passwords,
-    Persons,
     Sessions,
     SigningKeys,
     SignIns,
-    Strength,
 )
 from application.identity.refresh import refresh
 from application.identity.refusals import RefreshRefused
-from application.identity.register import Register, Registration, register
 from application.identity.sign_out import sign_out
 from application.identity.signed_in import SignedIn
 from application.identity.switch_tenant import switch_tenant
 
-_KEYS_CACHED: Final = {"Cache-Control": "public, max-age=300"}
 _MORE_ERRORS: Final = (401, 429, 503)
 
 
 class AuthController(Controller):
-    """Accounts and sessions."""
+    """Sessions."""
 
     path = "/v1/auth"
     tags = ("Accounts",)
-
-    @post(
-        "/register",
-        status_code=201,
-        opt=operation(
-            public=True,
-            errors=(403, 409, 429, 503),
-            headers=("Location",),
-            examples=examples.REGISTRATIONS,
-            example=examples.NEW_ACCOUNT,
-        ),
-    )
-    async def register_person(
-        self,
-        request: ApiRequest,
-        data: JSONBody[RegisterPerson],
-        registration: Service[Registration],
-        persons: Service[Persons],
-        passwords: Service[Passwords],
-        password_strength: Service[Strength],
-    ) -> ApiResponse[NewAccount]:
-        """Make an account, and a tenant of which it is the owner.
-
-        The address decides, in any case; where it has an account already the answer is 409. A password that is
-        short or easily guessed is 422. Where accounts are made by invitation only the answer is 403.
-        """
-        registered = await register(
-            Register(
-                email=data.email,
-                password=data.password,
-                first_name=data.first_name,
-                last_name=data.last_name,
-                origin=origin_of(request),
-            ),
-            registration=registration,
-            persons=persons,
-            passwords=passwords,
-            strength=password_strength,
-        )
-        body = NewAccount(
-            id=registered.person.id,
-            email=registered.person.email,
-            first_name=registered.person.first_name,
-            last_name=registered.person.last_name,
-            created_at=registered.person.created_at,
-            tenant_id=registered.tenant,
-        )
-        return reply(body, status=201, location="/v1/auth/me")
 
     @post(
         "/login",
@@ -262,18 +206,6 @@ class AuthController(Controller):
             now=datetime.now(UTC),
         )
         return tokens(token, data.tenant_id)
-
-
-class KeySetController(Controller):
-    """The public keys of the service."""
-
-    tags = ("Accounts",)
-
-    @get("/.well-known/jwks.json", opt=operation(public=True, errors=(503,), example=examples.KEY_SET))
-    async def list_public_keys(self, signing_keys: Service[SigningKeys]) -> ApiResponse[JsonWebKeySet]:
-        """List the public keys that verify access tokens, for whoever wants to do so without asking."""
-        keys = [msgspec.convert(key, JsonWebKey) for key in await signing_keys.public_keys()]
-        return reply(JsonWebKeySet(keys=keys), headers=_KEYS_CACHED)
 
 
 def _signed_in(found: SignedIn, lifetime: timedelta, *, in_body: bool) -> ApiResponse[Tokens]:
