@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from traceback import format_tb
 from typing import Any, Final, LiteralString
 
 import structlog
@@ -50,5 +51,7 @@ class Pruner:
                 await self.prune()
             except Unavailable:
                 continue
-            except Exception:
-                _log.exception("pruning_failed")
+            except Exception as failure:
+                # Where it failed and not what it said: the message may quote what it failed on.
+                where = "".join(format_tb(failure.__traceback__))
+                _log.error("pruning_failed", reason=type(failure).__name__, traceback=where)

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import localtime
+from traceback import format_tb
 from typing import Any, Final, LiteralString, Protocol
 from uuid import UUID
 
@@ -82,8 +83,10 @@ class MailSender:
                     continue
             except Unavailable:
                 pass  # whoever needs the database now is told so; the queue can wait
-            except Exception:
-                _log.exception("mail_sender_failed")
+            except Exception as failure:
+                # Where it failed and not what it said: the message may quote what it failed on.
+                where = "".join(format_tb(failure.__traceback__))
+                _log.error("mail_sender_failed", reason=type(failure).__name__, traceback=where)
             await asyncio.sleep(self._poll_seconds)
 
     async def _send(self, mail_id: UUID, sealed: bytes, tries: int) -> None:
