@@ -210,3 +210,30 @@ class TestWithAMailServer:
             with pytest.raises(OSError, match="no TLS"):
                 await delivery.deliver(EmailMessage())
         assert server.mails == []
+
+
+async def test_mail_that_somebody_took_and_died_with_is_sent_by_the_next(
+    nobody: httpx.AsyncClient, people: Identity, tmp_path: Path, service: Service
+) -> None:
+    await nobody.post("/v1/auth/password/forgot", json={"email": ANN})
+    with psycopg.connect(service.database_url) as connection:
+        taken = connection.execute("select mail_id from identity.take_mail(10, '2 min')").fetchall()
+    assert len(taken) == 1
+    assert await mails(people, tmp_path) == []
+    with psycopg.connect(service.database_url) as connection:
+        connection.execute("update identity.mail set due_at = due_at - interval '2 min'")
+    assert len(await mails(people, tmp_path)) == 1
+
+
+async def test_mail_goes_away_with_its_person_and_unsent_when_it_is_too_old(
+    nobody: httpx.AsyncClient, people: Identity, tmp_path: Path, service: Service
+) -> None:
+    await register(nobody, "bob@example.com")
+    for address in (ANN, "bob@example.com"):
+        await nobody.post("/v1/auth/password/forgot", json={"email": address})
+    with psycopg.connect(service.database_url) as connection:
+        connection.execute("delete from identity.person where email_key = %s", (ANN,))
+        connection.execute("update identity.mail set expires_at = now()")
+    assert await mails(people, tmp_path) == []
+    with psycopg.connect(service.database_url) as connection:
+        assert connection.execute("select count(*) from identity.mail").fetchone() == (0,)
