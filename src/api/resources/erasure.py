@@ -17,7 +17,7 @@ from api.services import Service
 from application.identity.erase import ErasePerson, Erasure, erase_person
 from application.identity.ports import Passwords, Persons, SignIns
 
-EXAMPLES: Final = {"erase": {"summary": "Erase the account", "value": {"password": "correct horse battery"}}}
+EXAMPLES: Final = {"erase": {"password": "seven quiet herons at dawn"}}
 
 
 class EraseAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

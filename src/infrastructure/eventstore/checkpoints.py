@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-PURPOSE: Final = "trimtab log checkpoint, version 1"
+PURPOSE: Final = "Trimtab log checkpoint, version 1"
 KEY_ID_LENGTH: Final = 16
 _END: Final = "-----END PUBLIC KEY-----"
 

@@ -5,6 +5,7 @@ from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any, LiteralString
 
+import msgspec
 import psycopg
 import pytest
 from psycopg import Connection, sql
@@ -302,6 +303,12 @@ def test_the_newest_checkpoint_that_was_removed_is_still_in_the_copy(log: str) -
     found = proof_of(log, Evidence(keys=EVIDENCE.keys, kept=kept)).broken
     assert found is not None
     assert found.position == 10
+
+
+def test_a_copy_that_tells_another_story_of_the_same_position_shows(log: str) -> None:
+    in_table = signed(log, 4)
+    later = KEY.signed(msgspec.structs.replace(in_table, signed_at=datetime(2026, 1, 3, tzinfo=UTC)))
+    assert broken_at(log, Evidence(keys=EVIDENCE.keys, kept=[later])) == 4
 
 
 def test_without_a_public_key_checkpoints_are_compared_and_called_unproven(log: str) -> None:
