@@ -100,6 +100,12 @@ async def endless(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
+async def unfinished(writer: asyncio.StreamWriter) -> None:
+    """A success whose body is announced and never comes."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+    await silent(writer)
+
+
 async def silent(writer: asyncio.StreamWriter) -> None:
     """No answer at all; the connection stays open as long as the other side keeps it."""
     while not writer.is_closing():

@@ -21,6 +21,7 @@ from tests.support.webhook_receiver import (
     held_until,
     nonsense,
     silent,
+    unfinished,
 )
 
 from application.ledger import forget
@@ -188,7 +189,11 @@ async def test_an_answer_that_does_not_come_is_a_failure(
     assert (delivery.status, delivery.status_code, delivery.error) == ("pending", status, code)
 
 
-@pytest.mark.parametrize("answer", [endless, answering(200, body=b"x" * 5_000_000)], ids=["endless", "huge"])
+@pytest.mark.parametrize(
+    "answer",
+    [endless, unfinished, answering(200, body=b"x" * 5_000_000)],
+    ids=["endless", "unfinished", "huge"],
+)
 async def test_an_answer_of_any_size_is_a_success_by_its_status_and_is_not_read_to_the_end(
     desk: Desk, answer: Answering
 ) -> None:
