@@ -315,6 +315,8 @@ def test_without_a_public_key_checkpoints_are_compared_and_called_unproven(log: 
     signed(log, 4)
     found = proof_of(log, Evidence(keys=TrustedKeys([])))
     assert (found.broken, found.checkpoints, found.unproven) == (None, 0, 1)
+    tampered(log, "update events.checkpoint set recorded_at = recorded_at - interval '1 microsecond'")
+    assert broken_at(log, Evidence(keys=TrustedKeys([]))) == 4
 
 
 def test_the_table_of_checkpoints_takes_no_change(log: str) -> None:
