@@ -1,8 +1,8 @@
 import re
 
 import pytest
+from tests.support.authentication_page import PAGE, SOURCE, rendered
 
-from api.pages.authentication_page import PAGE, SOURCE, rendered
 from api.pages.rendering import plain_page
 from api.scopes import SCOPE_MEANINGS
 from application.identity.roles import ROLE_SCOPES
@@ -14,7 +14,7 @@ def source() -> str:
 
 
 def test_the_page_that_is_served_says_what_the_docs_say(source: str) -> None:
-    assert PAGE.read_text(encoding="utf-8") == rendered(source), "python -m api.pages.authentication_page"
+    assert PAGE.read_text(encoding="utf-8") == rendered(source), "python -m tests.support.authentication_page"
 
 
 def test_every_scope_is_in_the_table(source: str) -> None:

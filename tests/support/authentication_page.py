@@ -1,6 +1,6 @@
 """Renders docs/api/authentication.md as the page that the service shows.
 
-`python -m api.pages.authentication_page` writes it anew; the service itself needs neither Markdown nor the docs.
+`python -m tests.support.authentication_page` writes it anew; the service itself needs neither Markdown nor the docs.
 """
 
 import re
@@ -9,8 +9,9 @@ from typing import Final
 
 from markdown_it import MarkdownIt
 
-SOURCE: Final = Path(__file__).parents[3] / "docs" / "api" / "authentication.md"
-PAGE: Final = Path(__file__).with_name("authentication.html")
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+SOURCE: Final = REPOSITORY / "docs" / "api" / "authentication.md"
+PAGE: Final = REPOSITORY / "src" / "api" / "pages" / "authentication.html"
 _TITLE: Final = re.compile(r"^# .*\n")
 _OUTSIDE: Final = re.compile(r'<a href="(?!/|#|https?:)[^"]*">(.*?)</a>')
 
