@@ -1,5 +1,6 @@
 """API keys over HTTP: made, used, listed, rotated, revoked."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from litestar import Litestar
 from tests.support.service import Service
 
 from application.caller import DEFAULT_SCOPES, SCOPES
+from application.identity.keys import KEYS_MAX
 
 Body = dict[str, Any]
 FIELDS = [
@@ -229,3 +231,26 @@ async def test_keys_of_another_tenant_are_not_there(client_of: Any, owner: httpx
         answer = await rival.request(method, f"/v1/api-keys/{made['id']}{path}")
         assert answer.status_code == 404, method
     assert (await owner.get(f"/v1/api-keys/{made['id']}")).status_code == 200
+
+
+async def test_of_one_request_sent_many_times_at_once_one_makes_a_key(owner: httpx.AsyncClient) -> None:
+    sent = {"json": {"name": "k"}, "headers": {"Idempotency-Key": "k-1"}}
+    answers = await asyncio.gather(*(owner.post("/v1/api-keys", **sent) for _ in range(8)))
+    made = [answer for answer in answers if answer.status_code == 201]
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len([answer for answer in made if answer.json()["key"] is not None]) == 1
+    assert (await owner.get("/v1/api-keys")).json()["total"] == 1
+
+
+async def test_a_tenant_has_no_more_keys_than_it_can_keep_track_of(
+    service: Service, owner: httpx.AsyncClient
+) -> None:
+    async with await psycopg.AsyncConnection.connect(service.database_url) as connection:
+        await connection.execute(
+            """insert into identity.api_key (id, tenant_id, name, prefix, key_hash, scopes)
+               select gen_random_uuid(), 'acme', 'k', 'tt_live_', sha256(n::text::bytea), '{}'
+                 from generate_series(1, %s) n""",
+            (KEYS_MAX,),
+        )
+    answer = await owner.post("/v1/api-keys", json={"name": "one more"})
+    assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
