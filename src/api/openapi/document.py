@@ -11,8 +11,8 @@ from api.openapi.endpoints import Endpoint
 from api.openapi.headers import RATE_HEADERS
 from api.openapi.problem_answers import PROBLEM, RATE_LIMIT_PROBLEM, REFUSED_REQUEST
 from api.openapi.schemas import Schemas
-from api.openapi.webhooks import webhooks
 from api.openapi.security import SCHEMES
+from api.openapi.webhooks import webhooks
 from api.parts import HttpSettings
 
 DESCRIPTION: Final = """\
