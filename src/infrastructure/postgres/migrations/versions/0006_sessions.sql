@@ -391,7 +391,9 @@ revoke all on function
 from public;
 grant select, update (tenant_id, ended_at, end_reason) on identity.session to trimtab_api;
 grant select on identity.signing_key to trimtab_api;
-grant update (first_name, last_name) on identity.person to trimtab_api;
+revoke select on identity.person from trimtab_api;  -- what a password is compared with comes from `attempt_sign_in` alone
+grant select (person_id, email, email_key, first_name, last_name, created_at), update (first_name, last_name)
+   on identity.person to trimtab_api;
 grant execute on function
     identity.add_person, identity.register, identity.find_person, identity.attempt_sign_in, identity.sign_in_failed,
     identity.forgive, identity.start_session, identity.rotate_token, identity.end_session_of_token,
