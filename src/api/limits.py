@@ -164,14 +164,17 @@ _NEXT: Final[dict[Tier, str]] = {
 def headers_of(decision: Decision, now: float) -> Headers:
     """Return the headers that tell how all limits stand, and of the nearest to refusing again what clients know."""
     standings = decision.standings
-    shown = [(standing.limit.name, standing.remaining, seconds_of(standing, now)) for standing in standings]
     one = nearest(standings) if len(standings) > 1 else standings[0]
+    shown = [
+        f'"{standing.limit.name}";r={standing.remaining};t={seconds_of(standing, now)}'
+        for standing in standings
+    ]
     return [
         (b"x-ratelimit-limit", b"%d" % one.limit.quota),
         (b"x-ratelimit-remaining", b"%d" % one.remaining),
         (b"x-ratelimit-reset", b"%d" % (int(now) + seconds_of(one, now))),
         (b"ratelimit-policy", _policy(tuple(standing.limit for standing in standings))),
-        (b"ratelimit", ", ".join(f'"{name}";r={left};t={wait}' for name, left, wait in shown).encode()),
+        (b"ratelimit", ", ".join(shown).encode()),
     ]
 
 

@@ -8,14 +8,16 @@ from time import monotonic
 from typing import Any, Final
 
 import structlog
+from hiredis import pack_command
 from redis.asyncio import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LineLost
 from redis.exceptions import NoScriptError, RedisError
 
-PATIENCE_SECONDS: Final = 0.25
-"""How long an answer may take; Redis takes a thousandth of it."""
+PATIENCE_SECONDS: Final = 1.0
+"""How long an answer may take. Redis takes a thousandth of it, but a busy machine may not let it work for a while, and
+limits that open then would be open when they are needed most."""
 LATE_SECONDS: Final = 0.05
 """How much later than asked for a process may notice that time is up before it is itself to blame."""
 RETRY_SECONDS: Final = 1.0
@@ -152,7 +154,8 @@ class Line:
 
     async def _asked(self, *command: Any) -> list[int]:
         connection = self._connection
-        await connection.send_packed_command(connection.pack_command(*command), check_health=False)
+        # The library's own packing is in Python, and takes longer than everything else about a short script.
+        await connection.send_packed_command(pack_command(command), check_health=False)
         found: list[int] = await connection.read_response()
         return found
 

@@ -161,6 +161,12 @@ class Limited:
 Start = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a Redis that is there, however busy the machine is."""
+    monkeypatch.setattr("infrastructure.redis.line.PATIENCE_SECONDS", 60)
+
+
 @pytest.fixture
 async def connections(database_url: str) -> AsyncIterator[AsyncConnectionPool[Any]]:
     async with pool(as_api(database_url), "test") as connections:

@@ -303,3 +303,19 @@ async def test_calls_without_a_quota_are_seen_by_every_process_too(start: Any) -
 async def test_health_is_never_limited(start: Any) -> None:
     client = (await start(PerMinute(default=1), default_tier="free")).client(None)
     assert set(await statuses(client, "/health", 30)) == {200}
+
+
+async def test_the_openapi_document_says_what_a_request_is_counted_as(start: Any) -> None:
+    paths = (await (await start()).client().get("/openapi.json")).json()["paths"]
+    dear = paths["/v1/things"]["post"]
+    assert (dear["x-rate-class"], dear["x-rate-cost"]) == ("write", 10)
+    assert "429" in dear["responses"]
+    assert "x-rate-class" not in paths["/health"]["get"]
+    assert "429" not in paths["/health"]["get"]["responses"]
+
+
+async def test_answers_to_preflights_and_options_take_nothing(start: Any) -> None:
+    api = await start(PerMinute(default=1, read=1), default_tier="free")
+    client = api.client()
+    assert {(await client.options("/v1/things")).status_code for _ in range(10)} == {204}
+    assert (await client.get("/v1/things")).status_code == 200
