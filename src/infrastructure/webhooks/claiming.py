@@ -31,9 +31,8 @@ with recursive waiting as (
      where e.is_active
 ), fair as materialized (
     select delivery_id, due_at,
-           coalesce((select sum(sending) from busy b where b.tenant_id = due.tenant_id), 0)
-           + row_number() over (partition by tenant_id order by turn, due_at) as turn
-      from due
+           coalesce(t.sending, 0) + row_number() over (partition by due.tenant_id order by turn, due_at) as turn
+      from due left join (select tenant_id, sum(sending) as sending from busy group by tenant_id) t using (tenant_id)
 ), picked as (
     select d.delivery_id from webhook.delivery d join fair using (delivery_id)
      where fair.turn <= %(per_tenant)s and d.status = 'pending'
