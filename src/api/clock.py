@@ -84,7 +84,8 @@ class RequestClock:
             self._slow = True
             self._task.cancel()
         else:
-            self._timer = self._loop.call_later(max(min(left, self._body_seconds), AGAIN_SECONDS), self._look)
+            pause = min(left, self._body_seconds) if left > 0 else AGAIN_SECONDS
+            self._timer = self._loop.call_later(pause, self._look)
 
     def _limit(self, *, reading: bool) -> float:
         if reading:

@@ -40,6 +40,11 @@ class RawClient:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
+    @property
+    def port(self) -> int:
+        """Where it is connected to."""
+        return int(self._writer.get_extra_info("peername")[1])
+
     async def send(self, *pieces: bytes) -> None:
         """Send bytes; a server that has had enough of them is no surprise."""
         try:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 from litestar import Controller, get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, MultipartBody
 from prometheus_client import CollectorRegistry
-from tests.support.demo_api import SECRET, RegisterBasket, Shelf, a_demo_api, a_token
+from tests.support.demo_api import SECRET, Import, RegisterBasket, Shelf, a_demo_api, a_token
 from tests.support.served import RawClient, raw_client, served
 
 from api.answers import ApiResponse, reply
@@ -219,6 +219,12 @@ class Slow(Controller):
         work.written.set()
         return reply({})
 
+    @post("/v1/slow/files", opt=operation(scope="positions:import"))
+    async def take(self, data: MultipartBody[Import], work: Service[Work]) -> ApiResponse[dict[str, str]]:
+        """Take a file, which has limits of its own."""
+        await work.proceed.wait()
+        return reply({})
+
 
 @pytest.fixture
 def work() -> Work:
@@ -258,6 +264,17 @@ async def test_writing_that_takes_too_long_is_answered_and_still_ends(slow: RawC
     work.proceed.set()
     await work.written.wait()
     await slow.send(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert (await slow.answer())[0] == 200
+
+
+async def test_what_has_limits_of_its_own_may_take_as_long_as_those_say(slow: RawClient, work: Work) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nticker\r\n--x--\r\n'
+    kind = b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n" % len(part)
+    await slow.send(b"POST /v1/slow/files HTTP/1.1\r\n" + HEAD + kind + part)
+    async with raw_client(slow.port) as other:  # whose request is given up meanwhile
+        await other.send(b"GET /v1/slow HTTP/1.1\r\n" + HEAD + b"\r\n")
+        await refused(other, 503, "service_unavailable")
+    work.proceed.set()
     assert (await slow.answer())[0] == 200
 
 
