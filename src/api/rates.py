@@ -37,8 +37,8 @@ def _declared(rate: RateClass | Literal["none"]) -> RateClass | None:
 
 
 def _class_of(method: str, path: str, public: bool) -> RateClass:
-    if f"{path}/".startswith(_AUTH):
-        return "auth"
+    if f"{path}/".startswith(_AUTH) and (public or method != "GET"):
+        return "auth"  # reading what one's credential already opens guesses nothing
     if method == "POST" and path.startswith(_COMPUTE):
         return "compute"
     if public:

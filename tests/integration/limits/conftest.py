@@ -94,6 +94,10 @@ class Things(Controller):
     async def me(self, request: ApiRequest) -> str:
         return request.caller.tenant
 
+    @post("/v1/auth/switch", status_code=200, opt=operation())
+    async def switch(self, request: ApiRequest) -> str:
+        return request.caller.tenant
+
     @post("/v1/auth/login", status_code=200, opt=operation(public=True, account="email"))
     async def login(self, data: JSONBody[SignIn]) -> str:
         return data.email
