@@ -25,10 +25,11 @@ def command(*, tenant: str, ttl: str, scopes: str | None, as_json: bool) -> None
             "Only tokens of the issuer behind TRIMTAB_JWT_PUBLIC_KEY are accepted; "
             "ours are, too, where TRIMTAB_JWT_SECRET is set."
         )
+    owner, issuers = tenant_of(tenant), {issuer.name for issuer in settings.oidc_issuers or ()}
+    if ":" in owner and (name := owner.partition(":")[0]) in issuers:
+        raise click.BadParameter(f"only the issuer {name!r} names its tenants.", param_hint="--tenant")
     secret = settings.signing_secret()
-    token = issue_token(
-        secret, tenant_of(tenant), ttl=seconds, scopes=scopes_of(scopes), now=datetime.now(UTC)
-    )
+    token = issue_token(secret, owner, ttl=seconds, scopes=scopes_of(scopes), now=datetime.now(UTC))
     if as_json:
         print_json({"tenant": tenant, "token": token, "expires_in": seconds})
     else:

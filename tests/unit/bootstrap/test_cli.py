@@ -115,3 +115,11 @@ def test_no_token_is_made_that_the_api_would_refuse(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "TRIMTAB_JWT_SECRET" in refused.stderr
     assert run("token", "--tenant", "t", TRIMTAB_JWT_SECRET="s" * 32, **environment).returncode == 0
+
+
+def test_no_token_is_printed_for_a_tenant_of_an_external_issuer(tmp_path: Path) -> None:
+    corp = {"name": "corp", "issuer": "https://a.test", "audience": "t", "algorithm": "ES256"}
+    variables = {"TRIMTAB_HOME": str(tmp_path), "TRIMTAB_OIDC_ISSUERS": json.dumps([corp])}
+    refused = run("token", "--tenant", "corp:acme", **variables)
+    assert (refused.returncode, "only the issuer 'corp'" in refused.stderr) == (2, True)
+    assert run("token", "--tenant", "other:acme", **variables).returncode == 0
