@@ -1,10 +1,7 @@
 """Sends what is queued, in the background of each API process; each mail is taken by one of them."""
 
-import asyncio
-from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import localtime
-from traceback import format_tb
 from typing import Any, Final, LiteralString, Protocol
 from uuid import UUID
 
@@ -13,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from application.identity.mails import Mail
-from domain.errors import Unavailable
+from infrastructure.chore import Chore
 from infrastructure.identity.sealing import SealBroken
 from infrastructure.mail.queue import MailQueue
 from infrastructure.postgres.away import said_as_unavailable
@@ -41,8 +38,11 @@ class Delivery(Protocol):
         """Hand over a mail; raises NotDeliverable, or OSError where another try may succeed."""
 
 
-class MailSender:
-    """Takes queued mail, hands it over and forgets it; what is not handed over is tried again."""
+class MailSender(Chore):
+    """Takes queued mail, hands it over and forgets it; what is not handed over is tried again.
+
+    Closed in the middle of a mail, it leaves it to the queue unless it was handed over.
+    """
 
     def __init__(
         self,
@@ -55,19 +55,7 @@ class MailSender:
     ) -> None:
         self._pool, self._queue, self._delivery = pool, queue, delivery
         self._sender = sender
-        self._poll_seconds = poll_seconds
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to send."""
-        self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        """Stop; a mail on its way comes back to the queue unless it was handed over."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        super().__init__("mail", self._round, pause_seconds=poll_seconds)
 
     async def send_due(self) -> int:
         """Send what is due and return how many were taken; raises Unavailable."""
@@ -76,18 +64,8 @@ class MailSender:
             await self._send(mail_id, sealed, tries)
         return len(taken)
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                if await self.send_due() == BATCH:
-                    continue
-            except Unavailable:
-                pass  # whoever needs the database now is told so; the queue can wait
-            except Exception as failure:
-                # Where it failed and not what it said: the message may quote what it failed on.
-                where = "".join(format_tb(failure.__traceback__))
-                _log.error("mail_sender_failed", reason=type(failure).__name__, traceback=where)
-            await asyncio.sleep(self._poll_seconds)
+    async def _round(self) -> bool:
+        return await self.send_due() == BATCH
 
     async def _send(self, mail_id: UUID, sealed: bytes, tries: int) -> None:
         # No address goes into the log, and no reason of a server, which may quote one.
