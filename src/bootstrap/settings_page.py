@@ -2,7 +2,8 @@
 
 import sys
 
-from bootstrap.settings import documented
+from bootstrap.setting import Setting
+from bootstrap.settings import documented_groups
 
 _HEAD = """\
 # Settings
@@ -12,7 +13,8 @@ that means nothing stops the start with one sentence that names the variable, it
 `trimtab doctor` says which settings are in force and which variables it does not know.
 
 This page is written by `python -m bootstrap.settings_page` from the class that reads the settings.
-
+"""
+_TABLE = """
 | variable | default | expected | what it does |
 |---|---|---|---|
 """
@@ -20,11 +22,13 @@ This page is written by `python -m bootstrap.settings_page` from the class that 
 
 def page() -> str:
     """The whole page."""
-    rows = (
-        f"| `{setting.variable}` | {_default(setting.default)} | {setting.kind.expected} | {setting.purpose} |\n"
-        for setting in documented()
-    )
-    return _HEAD + "".join(rows)
+    parts = (f"\n## {title}\n{_TABLE}{''.join(map(_row, group))}" for title, group in documented_groups())
+    return _HEAD + "".join(parts)
+
+
+def _row(setting: Setting) -> str:
+    default = _default(setting.default)
+    return f"| `{setting.variable}` | {default} | {setting.kind.expected} | {setting.purpose} |\n"
 
 
 def _default(text: str | None) -> str:
