@@ -19,6 +19,8 @@ class Operation:
 
     scope: str | None = None
     public: bool = False
+    person: bool = False
+    takes_token: bool = False
     takes_cookie: bool = False
     allowed: set[str] | None = None
     errors: frozenset[int] = frozenset()
@@ -44,6 +46,8 @@ def operation(
     *,
     scope: str | None = None,
     public: bool = False,
+    person: bool = False,
+    takes_token: bool = False,
     takes_cookie: bool = False,
     errors: tuple[int, ...] = (),
     headers: tuple[str, ...] = (),
@@ -66,7 +70,8 @@ def operation(
     """Return the `opt` of a handler.
 
     scope : the right it needs; None takes any known credential, `public` takes none at all.
-    takes_cookie : it is public, and looks at the cookie of a session all the same.
+    person : it is about who is signed in: a key, or a token of no person, gets nowhere.
+    takes_token, takes_cookie : it is public, and looks at an access token, or at the cookie of a session, all the same.
     errors : statuses it can answer beyond those the conventions imply.
     headers : response headers of its success answer, names of `api.openapi.headers.HEADERS`.
     if_match : it honours If-Match (412, and ETag beside it).
@@ -90,6 +95,8 @@ def operation(
     declared = Operation(
         scope=scope,
         public=public,
+        person=person,
+        takes_token=takes_token,
         takes_cookie=takes_cookie,
         errors=frozenset(errors),
         headers=headers,

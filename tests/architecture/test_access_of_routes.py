@@ -36,10 +36,26 @@ WITHOUT_CREDENTIAL = {
     "POST /v1/auth/login",
     "POST /v1/auth/password/forgot",
     "POST /v1/auth/password/reset",
-    "POST /v1/invitations/accept",
 }
-BY_COOKIE = {"POST /v1/auth/refresh", "POST /v1/auth/logout"}
-BY_SIGNATURE = {"POST /v1/billing/webhook"}
+BY_PERSON = {
+    "GET /v1/auth/me",
+    "PATCH /v1/auth/me",
+    "DELETE /v1/auth/me",
+    "GET /v1/auth/sessions",
+    "DELETE /v1/auth/sessions/{session_id}",
+    "POST /v1/auth/logout-all",
+    "POST /v1/auth/switch",
+    "POST /v1/auth/password/change",
+}
+"""A key opens none of these, nor does a token of nobody who signed in."""
+OTHERWISE: dict[str, list[set[str]]] = {
+    **{name: [] for name in WITHOUT_CREDENTIAL},
+    **{name: [{"accessToken"}] for name in BY_PERSON},
+    "POST /v1/auth/refresh": [{"refreshCookie"}, set()],
+    "POST /v1/auth/logout": [{"accessToken"}, {"refreshCookie"}, set()],
+    "POST /v1/invitations/accept": [{"accessToken"}, set()],
+    "POST /v1/billing/webhook": [{"stripeSignature"}],
+}
 NEVER_LIMITED = {"GET /health", "GET /health/ready", "POST /v1/billing/webhook"}
 CREDENTIALS = ("accessToken", "bearerKey", "apiKey")
 
@@ -65,15 +81,13 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_every_route_says_which_credentials_it_takes(operations: dict[str, dict[str, Any]]) -> None:
     for name, operation in operations.items():
         taken = [set(alternative) for alternative in operation["security"]]
-        if name in WITHOUT_CREDENTIAL:
-            assert taken == [], name
-        elif name in BY_COOKIE:
-            assert taken == [{"refreshCookie"}, set()], name
-        elif name in BY_SIGNATURE:
-            assert taken == [{"stripeSignature"}], name
-        else:
-            assert taken == [{scheme} for scheme in CREDENTIALS], name
-            assert "401" in operation["responses"], name
+        assert taken == OTHERWISE.get(name, [{scheme} for scheme in CREDENTIALS]), name
+
+
+def test_every_route_that_needs_a_credential_can_refuse_it(operations: dict[str, dict[str, Any]]) -> None:
+    for name, operation in operations.items():
+        if any("accessToken" in way for way in operation["security"]) and {} not in operation["security"]:
+            assert {"401", "403"} <= operation["responses"].keys(), name
 
 
 def test_every_route_says_which_scope_it_needs(operations: dict[str, dict[str, Any]]) -> None:

@@ -200,9 +200,9 @@ class Endpoint:
         # 400 is an invalid Host header at least, 422 an unknown query parameter at least.
         # 503 is an answer that takes too long at least.
         statuses = {400, 422, 500, 503} | declared.errors
-        statuses |= {401} if not declared.public else set()
+        # 403 is a key that may not be used from this address at least.
+        statuses |= {401, 403} if not declared.public else set()
         statuses |= {429} if self.limited else set()
-        statuses |= {403} if declared.scope else set()
         statuses |= {404} if self._path_names else set()
         statuses |= _BODY_ERRORS if self._body is not None else set()
         statuses -= {415} if declared.raw is not None else set()

@@ -6,12 +6,13 @@ from api.operation import Operation
 from api.scopes import SCOPE_MEANINGS
 
 Schema = dict[str, Any]
-_CREDENTIALS: Final = ("accessToken", "bearerKey", "apiKey")
+SIGNED_IN: Final = "accessToken"
+_CREDENTIALS: Final = (SIGNED_IN, "bearerKey", "apiKey")
 REFRESH_COOKIE: Final = "refreshCookie"
 SIGNATURE: Final = "stripeSignature"
 
 SCHEMES: Final[Schema] = {
-    "accessToken": {
+    SIGNED_IN: {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
@@ -57,9 +58,9 @@ def requirements(declared: Operation) -> list[Schema]:
     """
     if not declared.public:
         scopes = [declared.scope] if declared.scope else []
-        return [{scheme: scopes} for scheme in _CREDENTIALS]
+        return [{scheme: scopes} for scheme in ((SIGNED_IN,) if declared.person else _CREDENTIALS)]
     if declared.raw is not None:
         return [{SIGNATURE: []}]
-    if declared.takes_cookie:
-        return [{REFRESH_COOKIE: []}, {}]
-    return []
+    looked_at = ((SIGNED_IN, declared.takes_token), (REFRESH_COOKIE, declared.takes_cookie))
+    ways: list[Schema] = [{scheme: []} for scheme, taken in looked_at if taken]
+    return [*ways, {}] if ways else []

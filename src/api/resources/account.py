@@ -41,12 +41,14 @@ class AccountController(Controller):
     path = "/v1/auth/me"
     tags = ("Accounts",)
 
-    @get(opt=operation(errors=(403, 404), example=examples.ACCOUNT))
+    @get(opt=operation(person=True, errors=(404,), example=examples.ACCOUNT))
     async def read_account(self, request: ApiRequest, persons: Service[Persons]) -> Account:
         """Say who is signed in, and where they belong."""
         return await _account(request, persons)
 
-    @patch(opt=operation(errors=(403, 404), examples=examples.ACCOUNT_CHANGES, example=examples.ACCOUNT))
+    @patch(
+        opt=operation(person=True, errors=(404,), examples=examples.ACCOUNT_CHANGES, example=examples.ACCOUNT)
+    )
     async def change_account(
         self, request: ApiRequest, data: JSONBody[ChangeAccount], persons: Service[Persons]
     ) -> Account:
@@ -65,7 +67,7 @@ class SessionController(Controller):
     path = "/v1/auth/sessions"
     tags = ("Accounts",)
 
-    @get(opt=operation(errors=(403,), example=examples.SESSION_PAGE))
+    @get(opt=operation(person=True, example=examples.SESSION_PAGE))
     async def list_sessions(
         self, request: ApiRequest, sessions: Service[Sessions], limit: PageOf100 = 50, offset: Offset = 0
     ) -> SessionPage:
@@ -74,7 +76,7 @@ class SessionController(Controller):
         shown = [_session(record, request.caller.session) for record in found]
         return SessionPage(sessions=shown, total=total, limit=limit, offset=offset)
 
-    @delete("/{session_id:uuid}", status_code=204, opt=operation())
+    @delete("/{session_id:uuid}", status_code=204, opt=operation(person=True))
     async def end_session(
         self, request: ApiRequest, session_id: FromPath[UUID], sessions: Service[Sessions]
     ) -> None:
@@ -91,7 +93,7 @@ class PasswordController(Controller):
     @post(
         "/change",
         status_code=204,
-        opt=operation(errors=(403, 404, 429), examples=examples.PASSWORD_CHANGES),
+        opt=operation(person=True, errors=(404, 429), examples=examples.PASSWORD_CHANGES),
     )
     async def change_password(
         self,

@@ -147,6 +147,7 @@ class AuthController(Controller):
         status_code=204,
         opt=operation(
             public=True,
+            takes_token=True,
             takes_cookie=True,
             errors=_MORE_ERRORS,
             headers=("Set-Cookie",),
@@ -178,7 +179,7 @@ class AuthController(Controller):
         )
         return reply(None, status=204, headers=cleared())
 
-    @post("/logout-all", status_code=204, opt=operation(errors=(403,), headers=("Set-Cookie",)))
+    @post("/logout-all", status_code=204, opt=operation(person=True, headers=("Set-Cookie",)))
     async def log_out_everywhere(self, request: ApiRequest, sessions: Service[Sessions]) -> ApiResponse[None]:
         """End all your sessions, this one included."""
         await sessions.end_all(person_of(request), origin_of(request))
@@ -187,7 +188,7 @@ class AuthController(Controller):
     @post(
         "/switch",
         status_code=200,
-        opt=operation(errors=(403, 404), examples=examples.SWITCHES, example=examples.TOKENS),
+        opt=operation(person=True, errors=(404,), examples=examples.SWITCHES, example=examples.TOKENS),
     )
     async def switch(
         self,

@@ -29,7 +29,7 @@ class EraseAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class ErasureController(AccountController):
     """An account up to its end; one path has one controller."""
 
-    @delete(status_code=204, opt=operation(errors=(403, 404, 409, 429, 503), examples=EXAMPLES))
+    @delete(status_code=204, opt=operation(person=True, errors=(404, 409, 429, 503), examples=EXAMPLES))
     async def erase_account(
         self,
         request: ApiRequest,

@@ -149,6 +149,7 @@ class AcceptanceController(Controller):
         status_code=201,
         opt=operation(
             public=True,
+            takes_token=True,
             errors=(401, 403, 404, 409, 429, 503),
             headers=("Location",),
             examples=examples.ACCEPTANCES,

@@ -27,7 +27,9 @@ def operations(document: Body) -> list[tuple[str, str, Body]]:
         (method.upper(), path, described)
         for path, item in document["paths"].items()
         for method, described in item.items()
-        if path.startswith("/v1/") and any("accessToken" in way for way in described["security"])
+        if path.startswith("/v1/")
+        and any("accessToken" in way for way in described["security"])
+        and {} not in described["security"]
     ]
     assert len(found) > 25
     return found
@@ -61,6 +63,20 @@ async def test_a_credential_without_the_scope_is_refused(document: Body, client_
         client = client_of("acme", frozenset(SCOPES - {scope}))
         answer = await client.request(method, filled(path, {}), **request_of(described))
         assert (answer.status_code, answer.json()["error"]) == (403, "forbidden"), f"{method} {path}"
+
+
+async def test_what_is_about_a_person_takes_nobody_else(document: Body, client_of: Any) -> None:
+    machine = client_of("acme", SCOPES)
+    about_persons = [
+        (method, path, described)
+        for method, path, described in operations(document)
+        if described["security"] == [{"accessToken": []}]
+    ]
+    assert len(about_persons) > 6
+    for method, path, described in about_persons:
+        answer = await machine.request(method, filled(path, {}), **request_of(described))
+        refusal = (404, "not_found") if "{" in path else (403, "forbidden")
+        assert (answer.status_code, answer.json()["error"]) == refusal, f"{method} {path}"
 
 
 async def test_what_belongs_to_another_tenant_is_not_found(
