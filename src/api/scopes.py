@@ -5,11 +5,12 @@ from typing import Final
 
 SCOPE_MEANINGS: Final[Mapping[str, str]] = {
     "portfolios:read": "reading portfolios, positions, figures, recommendations, history and market data",
-    "portfolios:write": "registering and changing portfolios, positions, cash and allocations",
+    "portfolios:write": "registering and changing portfolios, positions, cash and allocations; asking for a "
+    "recommendation",
     "positions:import": "importing files of positions and undoing imports",
     "analytics:read": "the calculators under `/v1/analytics`, which compute on what they are sent",
     "optimize": "optimisations",
-    "rebalance:decide": "asking for recommendations, accepting and declining them",
+    "rebalance:decide": "accepting and declining recommendations",
     "orders:read": "reading orders",
     "orders:write": "placing and cancelling orders",
     "market:write": "importing market data of the tenant's own",
