@@ -21,8 +21,9 @@ AT_ONCE: Final = 2
 LINE_MAX: Final = 40
 """How many may stay in line; at some 50 ms each the last one waits for a second."""
 RETRY_SECONDS: Final = 2
-JUDGED_CHARACTERS: Final = 100
-"""Judging takes time by the square of the length; who has typed that many is past guessing."""
+JUDGED_CHARACTERS: Final = 24
+"""Judging takes time by the square of the length, for each of hundreds of ways to read symbols as letters: seconds for
+100 characters of symbols, a fifth of one for these. What comes after them makes no password weaker."""
 SCORE_MIN: Final = 3
 
 Result = TypeVar("Result")
@@ -87,11 +88,19 @@ class Argon2Passwords:
 
 
 class ZxcvbnStrength:
-    """Judges passwords with zxcvbn, which knows what people choose; it is loaded by the first."""
+    """Judges passwords with zxcvbn, which knows what people choose; it is loaded by the first.
+
+    One at a time: it is Python from end to end, and several at once would leave little of it to everybody else.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="strength")
 
     async def guessable(self, password: str, about: Sequence[str]) -> str | None:
-        """Return why a password is easily guessed by who knows `about`; None where it is not."""
-        return await asyncio.to_thread(_guessable, _stable(password)[:JUDGED_CHARACTERS], _parts(about))
+        """Return why the beginning of a password is easily guessed by who knows `about`; None where it is not."""
+        judged = _stable(password)[:JUDGED_CHARACTERS]
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, _guessable, judged, _parts(about))
 
 
 def _guessable(password: str, known: list[str]) -> str | None:

@@ -1,3 +1,6 @@
+import asyncio
+import threading
+
 import pytest
 
 from infrastructure.identity.passwords import Argon2Passwords, ZxcvbnStrength
@@ -49,3 +52,19 @@ async def test_what_is_not_is_taken(password: str) -> None:
 
 async def test_what_describes_nobody_is_a_name_that_says_nothing() -> None:
     assert await ZxcvbnStrength().guessable("seven quiet herons at dawn", ["", "@.", "x" * 10_000]) is None
+
+
+async def test_the_beginning_of_a_password_decides_so_that_nobody_makes_judging_take_seconds() -> None:
+    strength = ZxcvbnStrength()
+    assert await strength.guessable("password" * 3 + "xkQ9-vv2LmPp0", ANN)
+    assert await strength.guessable("xkQ9-vv2LmPp0" + "password" * 20, ANN) is None
+
+
+async def test_passwords_are_judged_one_at_a_time() -> None:
+    strength, before = ZxcvbnStrength(), judges()
+    await asyncio.gather(*(strength.guessable(f"seven quiet herons at {n}", ANN) for n in range(12)))
+    assert len(judges() - before) == 1
+
+
+def judges() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith("strength")}
