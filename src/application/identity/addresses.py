@@ -10,6 +10,8 @@ LENGTH_MAX: Final = 254
 _SIDE: Final = r"""[^\s\x00-\x1f\x7f-\x9f@,;:<>()\[\]"\\]+"""
 """What stands before and after the sign; what has a meaning of its own in the header of a mail is left out."""
 _ADDRESS: Final = re.compile(f"{_SIDE}@{_SIDE}")
+_ENCODED: Final = "=?"
+"""How an encoded word (RFC 2047) begins: whoever reads the header decodes it, commas and other addresses included."""
 
 
 def email_key(email: str) -> str:
@@ -22,6 +24,6 @@ def email_violation(email: str, *, field: str = "email") -> Violation | None:
     key = email_key(email)
     if max(len(email), len(key)) > LENGTH_MAX:
         return Violation(field, "length", f"`{field}` has more than {LENGTH_MAX} characters")
-    if _ADDRESS.fullmatch(email) is None or _ADDRESS.fullmatch(key) is None:
+    if _ADDRESS.fullmatch(email) is None or _ADDRESS.fullmatch(key) is None or _ENCODED in key:
         return Violation(field, "malformed", f"`{field}` is no address such as ann@example.com")
     return None

@@ -33,6 +33,8 @@ def test_what_may_be_an_address_is_taken(email: str) -> None:
         ("<ann@example.com>", "malformed"),
         ('"ann"@example.com', "malformed"),
         ("ann@[127.0.0.1]", "malformed"),
+        ("=?utf-8?q?eve=40example.com=2C?=ann@example.com", "malformed"),
+        ("＝？utf-8?q?eve?=@example.com", "malformed"),
         ("a@b\n", "malformed"),
         ("x" * 251 + "@b.c", "length"),
         ("\ufdfa" * 100 + "@b", "length"),
