@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 import yaml
 
-from bootstrap.settings import documented
+from bootstrap.settings import documented, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 AGENTS = ("rebalance", "risk", "attribution", "repricing")
+PAID_SERVICES = {"TRIMTAB_STRIPE_WEBHOOK_SECRET"}
+STRIPE_ITSELF = "TRIMTAB_STRIPE_API_URL"
 OURS = ("migrate", "api", "projector", "relay", "webhooks", *AGENTS)
 
 
@@ -56,10 +58,34 @@ def test_every_secret_comes_from_the_environment_and_is_demanded() -> None:
     used = set(re.findall(r"\$\{(TRIMTAB_\w+)", text))
     offered = set(re.findall(r"(?m)^(TRIMTAB_\w+)=", (ROOT / ".env.example").read_text()))
     assert used == offered
-    secrets = {name for name in used if name.endswith(("PASSWORD", "SECRET"))}
-    assert secrets
+    secrets = {name for name in used if name.endswith(("PASSWORD", "SECRET"))} - PAID_SERVICES
+    assert len(secrets) == 4
     for name in secrets:
         assert len(re.findall(rf"\${{{name}:\?", text)) == len(re.findall(rf"\${{{name}\b", text))
+
+
+def test_the_api_can_be_told_who_may_come_how_often_and_who_pays() -> None:
+    told = SERVICES["api"]["environment"]
+    prefixes = ("TRIMTAB_STRIPE_", "TRIMTAB_BILLING_", "TRIMTAB_LIMIT_", "TRIMTAB_JWT_", "TRIMTAB_OIDC_")
+    wanted = {one.variable for one in documented() if one.variable.startswith(prefixes)} - {STRIPE_ITSELF}
+    assert len(wanted) > 15
+    assert wanted <= told.keys()
+    for name in (*PAID_SERVICES, "TRIMTAB_STRIPE_SECRET_KEY", "TRIMTAB_SMTP_URL"):
+        assert [one for one in OURS if name in SERVICES[one]["environment"]] == ["api"], name
+
+
+def test_what_is_given_empty_counts_as_not_given() -> None:
+    optional = re.findall(r"\$\{(TRIMTAB_\w+):-\}", (ROOT / "compose.yaml").read_text())
+    assert optional
+    assert read_settings(dict.fromkeys(optional, "")) == read_settings({})
+
+
+@pytest.mark.parametrize("name", ["api", "relay"])
+def test_what_a_process_writes_into_its_home_is_kept(name: str) -> None:
+    volume, _, folder = SERVICES[name]["volumes"][0].partition(":")
+    assert folder == "/var/lib/trimtab/home"
+    assert volume in COMPOSE["volumes"]
+    assert not any(folder in one for one in SERVICES[name]["tmpfs"])
 
 
 def test_the_api_is_published_on_this_machine_only_and_the_servers_not_at_all() -> None:
