@@ -40,7 +40,10 @@ def list_(*, as_json: bool) -> None:
 @click.argument("tenant")
 @click.argument("tier", type=click.Choice([*get_args(Tier), DEFAULT]))
 def tier(*, tenant: str, tier: str) -> None:
-    """Set the tier of a tenant; `default` is the one that the installation gives to everybody."""
+    """Set the tier of a tenant.
+
+    `default` is the one that the installation gives to everybody.
+    """
     from bootstrap.access import set_tier
 
     wanted = None if tier == DEFAULT else cast("Tier", tier)

@@ -1,4 +1,4 @@
-"""Start the whole service: servers, API, projector, relay and agents."""
+"""Start the whole service: servers, API, projector, relay, agents and webhooks."""
 
 from dataclasses import replace
 
