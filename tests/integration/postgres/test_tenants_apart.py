@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.errors import ForeignKeyViolation
 from tests.support.callers import a_caller
+from tests.support.database import as_api
 from tests.support.files import a_csv
 from tests.support.service import Service
 
@@ -202,3 +204,26 @@ async def test_what_acts_with_the_rights_of_the_owner_is_closed_to_all_but_the_a
            and (has_function_privilege('public', f.oid, 'execute')
                 or not coalesce('search_path=pg_catalog, pg_temp' = any (f.proconfig), false))"""
     assert await told_to_the_owner(database_url, functions) == []
+
+
+ENDPOINT_OF_ACME = """
+    insert into webhook.endpoint (endpoint_id, tenant_id, url, events, is_active, secret, since_position, created_by)
+    values (%s, 'acme', 'https://hooks.example.com', '{import.done}', true, 'sealed', 0, 'ann')"""
+MESSAGE = """
+    insert into webhook.message (tenant_id, event_id, event_type, happened_at, body)
+    values (%s, 'e-1', 'webhook.test', now(), '{}')"""
+DELIVERY = """
+    insert into webhook.delivery (delivery_id, endpoint_id, tenant_id, event_id, event_type)
+    values (gen_random_uuid(), %s, %s, 'e-1', 'webhook.test')"""
+
+
+async def test_nothing_is_delivered_to_an_endpoint_of_another_tenant(database_url: str) -> None:
+    """A foreign key looks past the policies: without the tenant in it, any endpoint would do."""
+    endpoint = UUID(int=1)
+    async with await connector(database_url, "test")() as owner:
+        await owner.execute(ENDPOINT_OF_ACME, (endpoint,))
+    async with await connector(as_api(database_url), "test")() as connection:
+        await connection.execute("select set_config('trimtab.tenant', 'rival', false)")
+        await connection.execute(MESSAGE, ("rival",))
+        with pytest.raises(ForeignKeyViolation):
+            await connection.execute(DELIVERY, (endpoint, "rival"))

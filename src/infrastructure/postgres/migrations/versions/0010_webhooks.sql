@@ -17,7 +17,8 @@ create table webhook.endpoint (
     updated_at timestamptz not null default clock_timestamp(),
     failing_since timestamptz,
     disabled_at timestamptz,
-    disabled_reason text check (disabled_reason in ('failing', 'gone'))
+    disabled_reason text check (disabled_reason in ('failing', 'gone')),
+    unique (tenant_id, endpoint_id)
 );
 comment on column webhook.endpoint.secret is 'Encrypted: it signs what is sent, so it has to be read again.';
 comment on column webhook.endpoint.since_position is 'Events up to this position happened before the endpoint was active.';
@@ -39,7 +40,7 @@ create index message_by_age on webhook.message (recorded_at);
 -- One row per event and endpoint, however often the event comes by; its id goes out as the webhook-id.
 create table webhook.delivery (
     delivery_id uuid primary key,
-    endpoint_id uuid not null references webhook.endpoint on delete cascade,
+    endpoint_id uuid not null,
     tenant_id text not null,
     event_id text not null,
     event_type text not null,
@@ -54,6 +55,7 @@ create table webhook.delivery (
     status_code integer,
     error text,
     unique (endpoint_id, event_id),
+    foreign key (tenant_id, endpoint_id) references webhook.endpoint (tenant_id, endpoint_id) on delete cascade,
     foreign key (tenant_id, event_id) references webhook.message on delete cascade
 );
 comment on column webhook.delivery.failures is 'Failed attempts since the event came, or since it was replayed.';
