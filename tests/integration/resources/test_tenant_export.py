@@ -104,14 +104,18 @@ async def test_an_export_is_everything_in_one_order_and_says_that_it_is_whole(
 
 async def test_no_secret_is_in_an_export(service: Service, admin: httpx.AsyncClient) -> None:
     made = (await admin.post("/v1/api-keys", json={"name": "robot"})).json()
-    endpoint = {"url": "https://127.0.0.1/hook", "events": ["recommendation.created"]}
-    await admin.post("/v1/webhooks", json=endpoint)
+    endpoint = {"url": "https://1.1.1.1/hook", "events": ["recommendation.made"]}
+    told = (await admin.post("/v1/webhooks", json=endpoint)).json()
+    sent = {"email": "bob@example.com", "role": "viewer"}
+    invitation = (await admin.post("/v1/tenants/acme/invitations", json=sent)).json()
     content = (await exported_by(admin)).decode()
     with psycopg.connect(service.database_url) as owner:
         secrets = [row[0].hex() for row in owner.execute("select key_hash from identity.api_key")]
         secrets += [row[0].hex() for row in owner.execute("select secret from webhook.endpoint")]
-    assert made["key"] not in content
-    assert not [secret for secret in secrets if secret in content]
+        secrets += [row[0].hex() for row in owner.execute("select token_hash from identity.invitation")]
+    assert len(secrets) == 3
+    shown_once = (made["key"], told["secret"], invitation["token"])
+    assert not [secret for secret in (*secrets, *shown_once) if secret in content]
     [key] = of_kind(lines_of(content.encode()), "api_key")
     assert key.keys().isdisjoint({"key", "key_hash"})
 
