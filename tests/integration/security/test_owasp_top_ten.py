@@ -45,9 +45,10 @@ def routes(client: httpx.Client) -> list[Route]:
 
 
 def scopes_of(documented: Body) -> list[str] | None:
-    """The scopes that an API key needs for an operation; None where it takes no key."""
-    found: list[list[str]] = [one["apiKey"] for one in documented["security"] if "apiKey" in one]
-    return found[0] if found else None
+    """The scopes that a token needs for an operation; None where it may be absent."""
+    ways = documented["security"]
+    found: list[list[str]] = [one["accessToken"] for one in ways if "accessToken" in one]
+    return found[0] if found and {} not in ways else None
 
 
 def filled(path: str) -> str:
