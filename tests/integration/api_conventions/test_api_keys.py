@@ -1,12 +1,15 @@
 """API keys on a real PostgreSQL, looked up under the API's own role."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import Connection
 from psycopg_pool import AsyncConnectionPool
+from tests.support.waiting import eventually
 
 from domain.errors import Unavailable
 from infrastructure.identity.credentials import (
@@ -16,6 +19,10 @@ from infrastructure.identity.credentials import (
 )
 from infrastructure.identity.keys import create_api_key, key_hash
 from infrastructure.postgres.connect import pool
+
+WAITING = """
+    select count(*) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and query like %s"""
 
 
 class Clock:
@@ -119,6 +126,29 @@ async def test_the_use_of_a_key_is_noted_in_its_row_and_in_the_trail(
     first, noted = used(database, secret)
     assert first is not None
     assert noted == [("key.used", "203.0.113.7")]
+
+
+def waiting_for_a_lock(database: Connection[Any], query: str) -> int:
+    (count,) = database.execute(WAITING, (f"%{query}%",)).fetchone() or (0,)
+    return int(count)
+
+
+async def test_a_key_that_is_first_used_many_times_at_once_is_noted_once(
+    database: str, api_database_url: str
+) -> None:
+    secret, requests = a_key(database), 3
+    with psycopg.connect(database) as other, psycopg.connect(database, autocommit=True) as watching:
+        other.execute("select from identity.api_key for update")
+        async with pool(api_database_url, "test", size=requests) as connections:
+            finding = asyncio.gather(
+                *(PostgresCredentials(connections).find_key(key_hash(secret)) for _ in range(requests))
+            )
+            await asyncio.to_thread(
+                eventually, lambda: waiting_for_a_lock(watching, "find_api_key") == requests
+            )
+            other.commit()
+            assert None not in await finding
+    assert len(used(database, secret)[1]) == 1
 
 
 async def test_the_use_of_a_key_is_noted_once_a_minute_and_in_the_trail_once_an_hour(

@@ -37,8 +37,11 @@ begin
        and (found_key.allowed_addresses is null or address is null
             or exists (select from unnest(found_key.allowed_addresses) allowed where address <<= allowed))
        and (found_key.last_used_at is null or found_key.last_used_at < now() - interval '1 minute') then
-        update identity.api_key k set last_used_at = now() where k.id = found_key.id;
-        if found_key.last_used_at is null or date_trunc('hour', found_key.last_used_at) < date_trunc('hour', now()) then
+        -- Asked again of the row itself: of several requests at the same time the first one notes it.
+        update identity.api_key k set last_used_at = now()
+         where k.id = found_key.id and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+        if found and (found_key.last_used_at is null
+                      or date_trunc('hour', found_key.last_used_at) < date_trunc('hour', now())) then
             perform identity.note_audit(
                 found_key.tenant_id, 'key:' || found_key.id, 'key.used', found_key.id::text, address);
         end if;
