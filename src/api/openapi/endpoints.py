@@ -49,9 +49,10 @@ class Endpoint:
 
     @property
     def access(self) -> str:
-        """Who may call it, in short: a scope, `any credential` or `public`."""
+        """Who may call it, in short: a scope, `any credential`, `a person signed in` or `public`."""
         declared = self._plan.operation
-        return "public" if declared.public else declared.scope or "any credential"
+        anybody = "a person signed in" if declared.person else "any credential"
+        return "public" if declared.public else declared.scope or anybody
 
     @property
     def incoming(self) -> list[Any]:

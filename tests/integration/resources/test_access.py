@@ -79,6 +79,12 @@ async def test_what_is_about_a_person_takes_nobody_else(document: Body, client_o
         assert (answer.status_code, answer.json()["error"]) == refusal, f"{method} {path}"
 
 
+async def test_the_listing_for_programs_tells_persons_from_any_credential(api: httpx.AsyncClient) -> None:
+    listing = (await api.get("/llms.txt")).text
+    for line in ("GET /v1/auth/me (a person signed in)", "GET /v1/usage (any credential)"):
+        assert f"\n- {line}: " in listing
+
+
 async def test_what_belongs_to_another_tenant_is_not_found(
     document: Body, api: httpx.AsyncClient, client_of: Any, portfolio: str, holding: Body
 ) -> None:
