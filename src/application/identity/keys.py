@@ -17,7 +17,7 @@ from domain.errors import Conflict, Forbidden, NotFound, Refused, Violation
 
 OVERLAP_SECONDS_MAX: Final = 2_592_000
 KEYS_MAX: Final = 500
-"""Keys of one tenant that are not revoked; nobody keeps track of more."""
+"""Keys of one tenant that open something; nobody keeps track of more."""
 
 
 class KeyNotFound(NotFound):
@@ -83,7 +83,10 @@ class ApiKeys(Protocol):
     async def rotate(
         self, caller: Caller, old: KeyRecord, ends_at: datetime, remember: Remember[NewKey]
     ) -> NewKey:
-        """Store a new key on the terms of an old one, and let the old one end at `ends_at` at the latest."""
+        """Store a new key on the terms of an old one, and let the old one end at `ends_at` at the latest.
+
+        Raises TooManyKeys.
+        """
 
     async def revoke(self, caller: Caller, key_id: UUID) -> bool:
         """End a key at once; False where there was none to end."""

@@ -38,6 +38,9 @@ KEY: Final[LiteralString] = """
     select id, prefix, name, scopes, created_at, expires_at, last_used_at, revoked_at, allowed_addresses,
            requests_per_minute
       from identity.api_key where tenant_id = %(tenant)s and id = %(key)s and revoked_at is null"""
+_USABLE_COUNTED: Final[LiteralString] = """
+    select count(*) from identity.api_key
+     where tenant_id = %s and revoked_at is null and (expires_at is null or expires_at > now())"""
 _INSERT: Final[LiteralString] = """
     insert into identity.api_key (id, tenant_id, name, prefix, key_hash, scopes, created_by, expires_at,
                                   allowed_addresses, requests_per_minute)
@@ -102,12 +105,13 @@ class PostgresApiKeys:
     async def rotate(
         self, caller: Caller, old: KeyRecord, ends_at: datetime, remember: Remember[NewKey]
     ) -> NewKey:
-        """Store a new key on the terms of an old one, and let the old one end."""
+        """Store a new key on the terms of an old one, and let the old one end; raises TooManyKeys."""
         async with acting_as(self._pool, tenant=caller.tenant) as connection:
             ends = ends_by(old.terms, ends_at).expires_at
             ended = await connection.execute(_END, (ends, caller.tenant, old.id))
             if ended.rowcount == 0:
                 raise KeyNotFound(old.id)
+            await self._refuse_too_many(connection, caller.tenant)
             made = await _insert(connection, caller, old.terms)
             detail = {"successor": str(made.record.id)}
             await note(connection, caller, "key.rotated", str(old.id), detail)
@@ -126,7 +130,7 @@ class PostgresApiKeys:
         return True
 
     async def _refuse_too_many(self, connection: AsyncConnection[Any], tenant: str) -> None:
-        cursor = await connection.execute(KEYS_COUNTED, {"tenant": tenant, "revoked": False})
+        cursor = await connection.execute(_USABLE_COUNTED, (tenant,))
         row = await cursor.fetchone()
         if row is not None and row[0] >= KEYS_MAX:
             raise TooManyKeys

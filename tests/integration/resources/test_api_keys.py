@@ -242,15 +242,28 @@ async def test_of_one_request_sent_many_times_at_once_one_makes_a_key(owner: htt
     assert (await owner.get("/v1/api-keys")).json()["total"] == 1
 
 
+async def with_keys(service: Service, number: int, *, ended: bool = False) -> None:
+    async with await psycopg.AsyncConnection.connect(service.database_url) as connection:
+        await connection.execute(
+            """insert into identity.api_key (id, tenant_id, name, prefix, key_hash, scopes, expires_at)
+               select gen_random_uuid(), 'acme', 'k', 'tt_live_', sha256(n::text::bytea), '{}',
+                      case when %s then now() - interval '1 day' end
+                 from generate_series(1, %s) n""",
+            (ended, number),
+        )
+
+
 async def test_a_tenant_has_no_more_keys_than_it_can_keep_track_of(
     service: Service, owner: httpx.AsyncClient
 ) -> None:
-    async with await psycopg.AsyncConnection.connect(service.database_url) as connection:
-        await connection.execute(
-            """insert into identity.api_key (id, tenant_id, name, prefix, key_hash, scopes)
-               select gen_random_uuid(), 'acme', 'k', 'tt_live_', sha256(n::text::bytea), '{}'
-                 from generate_series(1, %s) n""",
-            (KEYS_MAX,),
-        )
-    answer = await owner.post("/v1/api-keys", json={"name": "one more"})
-    assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
+    old = (await owner.post("/v1/api-keys", json={"name": "old"})).json()["id"]
+    await with_keys(service, KEYS_MAX - 1)
+    beside = await owner.post(f"/v1/api-keys/{old}/rotate", json={"overlap_seconds": 60})
+    for answer in (beside, await owner.post("/v1/api-keys", json={"name": "one more"})):
+        assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
+    assert (await owner.post(f"/v1/api-keys/{old}/rotate")).status_code == 201
+
+
+async def test_keys_that_have_ended_leave_room_for_others(service: Service, owner: httpx.AsyncClient) -> None:
+    await with_keys(service, KEYS_MAX, ended=True)
+    assert (await owner.post("/v1/api-keys", json={"name": "one more"})).status_code == 201
