@@ -20,6 +20,8 @@ from domain.errors import Conflict, Forbidden, NotFound, Refused, Violation
 LIFETIME: Final = timedelta(days=7)
 OPEN_MAX: Final = 100
 """Invitations of one tenant that nobody has accepted yet."""
+PER_DAY_MAX: Final = 200
+"""Invitations of one tenant in 24 hours, withdrawn and replaced ones included: each is a mail to whoever was named."""
 
 
 class InvitationNotFound(NotFound):
@@ -43,6 +45,13 @@ class TooManyInvitations(Conflict):
         super().__init__(
             f"There are {OPEN_MAX} open invitations; withdraw some, or wait until they are used."
         )
+
+
+class InvitedTooOften(Conflict):
+    """Mail to people who never asked for it has to end somewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(f"There were {PER_DAY_MAX} invitations in the last 24 hours; go on tomorrow.")
 
 
 class NotForYou(Forbidden):
@@ -112,7 +121,7 @@ class Invitations(Protocol):
     ) -> NewInvitation:
         """Invite an address and queue the mail; an earlier invitation of it ends.
 
-        Raises InvitedAlready and TooManyInvitations.
+        Raises InvitedAlready, TooManyInvitations and InvitedTooOften.
         """
 
     async def withdraw(self, caller: Caller, invitation: UUID) -> bool:
@@ -138,7 +147,7 @@ async def invite(
 ) -> NewInvitation:
     """Invite an address; nobody gives away rights that the credential lacks.
 
-    Raises Refused, RightsLacking, InvitedAlready and TooManyInvitations.
+    Raises Refused, RightsLacking, InvitedAlready, TooManyInvitations and InvitedTooOften.
     """
     if (wrong := email_violation(email)) is not None:
         raise Refused(wrong.detail, violations=[wrong])

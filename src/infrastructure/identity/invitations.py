@@ -14,10 +14,12 @@ from application.credentials import address_of
 from application.identity.invitations import (
     LIFETIME,
     OPEN_MAX,
+    PER_DAY_MAX,
     Compose,
     Invitation,
     Invited,
     InvitedAlready,
+    InvitedTooOften,
     Joined,
     NewInvitation,
     TooManyInvitations,
@@ -33,6 +35,7 @@ from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.trail import note
 
 INVITATION_PREFIX: Final = "tt_invite_"
+INVITED: Final = "member.invited"
 INVITATIONS: Final[LiteralString] = """
     select id, email, role, invited_by, created_at, expires_at from identity.invitation
      where tenant_id = %(tenant)s and expires_at > now()
@@ -45,6 +48,9 @@ INVITATION: Final[LiteralString] = """
 _ENSURE: Final[LiteralString] = "select identity.ensure_tenant(%s)"
 _NAME: Final[LiteralString] = "select name from identity.tenant where tenant_id = %s"
 _IS_MEMBER: Final[LiteralString] = "select from identity.fellow_members() where email_key = %s"
+_INVITED_LATELY: Final[LiteralString] = """
+    select count(*) from identity.audit
+     where tenant_id = %(tenant)s and action = %(action)s and at > now() - interval '24 hours'"""
 _REPLACE: Final[LiteralString] = """
     delete from identity.invitation where tenant_id = %s and (email_key = %s or expires_at <= now())"""
 _INSERT: Final[LiteralString] = """
@@ -104,7 +110,7 @@ class PostgresInvitations:
             (name,) = await _returned(connection, _NAME, (tenant,))
             mail = self._compose(recipient=email, tenant_name=name, token=token)
             await self._mail.queue(connection, mail, lifetime=LIFETIME)
-            await note(connection, caller, "member.invited", str(made.invitation.id), {"role": role})
+            await note(connection, caller, INVITED, str(made.invitation.id), {"role": role})
             await append_answer(connection, remember(made))
         return made
 
@@ -169,6 +175,9 @@ async def _refuse_too_many(connection: AsyncConnection[Any], tenant: str) -> Non
     (count,) = await _returned(connection, INVITATIONS_COUNTED, {"tenant": tenant})
     if count >= OPEN_MAX:
         raise TooManyInvitations
+    (lately,) = await _returned(connection, _INVITED_LATELY, {"tenant": tenant, "action": INVITED})
+    if lately >= PER_DAY_MAX:
+        raise InvitedTooOften
 
 
 async def _returned(connection: AsyncConnection[Any], query: LiteralString, values: Any) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from tests.support.accounts import OTHER_PASSWORD, PASSWORD, Body, SignedIn, log
 from tests.support.service import Service
 
 from application.caller import SCOPES
+from application.identity.invitations import PER_DAY_MAX
 
 BOB = {"password": PASSWORD, "first_name": "Bob", "last_name": "Baker"}
 
@@ -204,3 +205,22 @@ async def test_the_token_is_in_the_mail_and_in_no_table(
             rows = await (await connection.execute(f"select t::text from {table} t")).fetchall()  # type: ignore[arg-type]
             assert rows
             assert token not in str(rows)
+
+
+async def test_a_tenant_fills_nobodys_letter_box_with_invitations(
+    nobody: httpx.AsyncClient, ann: SignedIn, service: Service
+) -> None:
+    async with await psycopg.AsyncConnection.connect(service.database_url) as connection:
+        for number, ago in ((PER_DAY_MAX, 25), (PER_DAY_MAX - 1, 23)):
+            await connection.execute(
+                """insert into identity.audit (tenant_id, at, actor, action)
+                   select %s, now() - %s * interval '1 hour', 'ann', 'member.invited' from generate_series(1, %s)""",
+                (ann.tenant, ago, number),
+            )
+    made = await invite(nobody, ann)
+    where = f"/v1/tenants/{ann.tenant}/invitations"
+    assert (await nobody.delete(f"{where}/{made['id']}", headers=ann.headers)).status_code == 204
+    answer = await nobody.post(
+        where, json={"email": "bob@example.com", "role": "viewer"}, headers=ann.headers
+    )
+    assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
