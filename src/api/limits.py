@@ -121,16 +121,17 @@ class Limits:
 
 
 def nearest(standings: Sequence[Standing]) -> Standing:
-    """Return the limit that is nearest to refusing; of those that refuse, the one that does so longest."""
+    """Return the limit that is nearest to refusing; of those that are equally near, the one that lasts longest."""
     return min(standings, key=_nearness)
 
 
 def _nearness(standing: Standing) -> tuple[bool, float, float]:
     limit = standing.limit
-    month = isinstance(limit, Quota)
-    if not standing.allowed:
-        return False, 0.0, float("-inf") if month else -standing.seconds
-    return True, standing.remaining if isinstance(limit, Quota) else standing.remaining / limit.cost, 0.0
+    if isinstance(limit, Quota):
+        requests, lasts = float(standing.remaining), float("inf")
+    else:
+        requests, lasts = standing.remaining / limit.cost, standing.seconds
+    return standing.allowed, requests if standing.allowed else 0.0, -lasts
 
 
 def seconds_of(standing: Standing, now: float) -> int:

@@ -45,6 +45,11 @@ def test_of_two_that_refuse_the_month_takes_longer() -> None:
     assert nearest(refused).limit is MONTH
 
 
+def test_of_two_with_as_much_left_the_month_is_the_nearer() -> None:
+    assert nearest([a_standing(READ, 0, seconds=60), a_standing(MONTH, 0)]).limit is MONTH
+    assert nearest([a_standing(DEAR, 0, seconds=60), a_standing(MONTH, 0)]).limit is MONTH
+
+
 def test_of_two_that_refuse_the_longer_one_says_when_to_come_back() -> None:
     short, long = (a_standing(READ, 0, seconds=wait, allowed=False) for wait in (1, 50))
     assert nearest([short, long]) is long
