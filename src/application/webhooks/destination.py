@@ -11,7 +11,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from application.webhooks.addresses import Address, as_address, is_loopback, is_public
-from domain.errors import Refused
+from domain.errors import Refused, Violation
 
 URL_LENGTH_MAX: Final = 2048
 HTTPS_PORT: Final = 443
@@ -28,11 +28,11 @@ Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class DestinationRefused(Refused):
-    """An address that webhooks are not sent to."""
+    """An address that webhooks are not sent to; `reason` is the code of the rule that it breaks."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        self.code = code
-        super().__init__(detail, field="url")
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(detail, violations=[Violation("url", reason, detail)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

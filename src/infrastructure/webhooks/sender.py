@@ -142,7 +142,7 @@ class Sender:
             destination = sending.destinations.read(job.url)
             addresses = await sending.destinations.addresses(destination)
         except DestinationRefused as refusal:
-            return _unsent(refusal.code)
+            return _unsent(refusal.reason)
         except SealBroken:
             return _unsent("secret_unreadable")
         if not addresses:

@@ -104,7 +104,10 @@ async def test_a_url_that_leads_anywhere_but_to_the_public_internet_is_refused(
     api: httpx.AsyncClient, url: str, code: str
 ) -> None:
     hook = await registered(api)
-    assert codes(await api.post("/v1/webhooks", json=HOOK | {"url": url})) == {("url", code)}
+    refused = await api.post("/v1/webhooks", json=HOOK | {"url": url})
+    assert codes(refused) == {("url", code)}
+    assert refused.json()["error"] == "validation_failed"
+    assert (await api.get(refused.json()["type"])).status_code == 200
     assert codes(await api.patch(f"/v1/webhooks/{hook['id']}", json={"url": url})) == {("url", code)}
     assert (await api.get(f"/v1/webhooks/{hook['id']}")).json()["url"] == URL
 

@@ -163,7 +163,7 @@ async def test_a_name_that_leads_to_such_an_address_is_refused_even_if_others_ar
     door = destinations(PUBLIC, address)
     with pytest.raises(DestinationRefused) as refused:
         await door.addresses(door.read("https://example.com/"))
-    assert refused.value.code == "not_public"
+    assert refused.value.reason == "not_public"
 
 
 @pytest.mark.parametrize("address", [PUBLIC, "1.1.1.1", "2606:4700::1111", "64:ff9b::5db8:d822"])
@@ -203,4 +203,4 @@ async def test_without_tls_a_name_has_to_be_this_machine_at_every_address() -> N
     mixed = destinations("127.0.0.1", PUBLIC, allow_loopback=True)
     with pytest.raises(DestinationRefused) as refused:
         await mixed.addresses(mixed.read("http://localhost:9000/"))
-    assert refused.value.code == "https_required"
+    assert refused.value.reason == "https_required"
