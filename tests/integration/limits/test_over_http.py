@@ -307,6 +307,15 @@ async def test_health_is_never_limited(start: Any) -> None:
     assert set(await statuses(client, "/health", 30)) == {200}
 
 
+async def test_what_no_route_takes_is_neither_limited_nor_a_call(start: Any) -> None:
+    client = (await start(PerMinute(default=5), default_tier="free")).client()
+    assert await statuses(client, "/v1/nothing", 10) == [404] * 10
+    refused = await client.put("/v1/things")
+    assert refused.status_code == 405
+    assert not [name for name in refused.headers if "ratelimit" in name]
+    assert (await usage(client))["used"] == 0
+
+
 async def test_the_openapi_document_says_what_a_request_is_counted_as(start: Any) -> None:
     paths = (await (await start()).client().get("/openapi.json")).json()["paths"]
     dear = paths["/v1/things"]["post"]
