@@ -1,6 +1,6 @@
 """The one table from what went wrong to what the client is told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from traceback import format_exception
 from typing import Any, Final
@@ -45,6 +45,13 @@ _STATUSES: Final[tuple[tuple[type[DomainError], int], ...]] = (
 def status_of(error: DomainError) -> int:
     """Return the status a refusal is answered with, by its base class; 422 for one of no special kind."""
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 422)
+
+
+def refusals(base: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    """Yield every refusal there is: each has a page of its own."""
+    for refusal in base.__subclasses__():
+        yield refusal
+        yield from refusals(refusal)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -94,7 +101,7 @@ def _worded(error: HTTPException, kind: ProblemType) -> str:
 def body_of(problem: Problem, exchange: Exchange | None, instance: str, base: str) -> dict[str, Any]:
     """Return the members of the body, in the order of the contract; `base` prefixes addresses."""
     kind = PROBLEM_TYPES.get(problem.code) or type_for_status(problem.status)
-    address = f"{base}/problems/{problem.code}"
+    address = f"{base}/problems/{_page(problem.code, kind)}"
     violations = [_shown(violation) for violation in problem.violations]
     first = {name: violations[0][name] for name in ("field", "code")} if violations else None
     return {
@@ -112,6 +119,11 @@ def body_of(problem: Problem, exchange: Exchange | None, instance: str, base: st
         "timestamp": datetime.now(UTC).replace(microsecond=0),
         **problem.extra,
     }
+
+
+def _page(code: str, kind: ProblemType) -> str:
+    """Return whose page explains a problem: its own, or that of its status where, like `no_rows`, it has none."""
+    return code if any(refusal.code == code for refusal in refusals()) else kind.code
 
 
 def _shown(violation: Violation) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The pages that the `type` of a problem leads to."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from html import escape
 from inspect import cleandoc
@@ -9,7 +8,7 @@ from typing import Any, Final
 from litestar import Controller, Response, get
 from litestar.params import FromPath
 
-from api.errors import status_of
+from api.errors import refusals, status_of
 from api.operation import operation
 from api.pages.rendering import plain_page
 from api.problem_types import PROBLEM_TYPES, ProblemType, type_for_status
@@ -23,16 +22,14 @@ _JSON: Final = "application/json"
 
 def kinds() -> dict[str, ProblemType]:
     """Return every kind of problem, the refusals of the domain included, by code and in order of status."""
-    found = {kind.code: kind for kind in _refusals(DomainError)}
+    found = {kind.code: kind for kind in map(_kind, refusals())}
     return {kind.code: kind for kind in sorted({**found, **PROBLEM_TYPES}.values(), key=_order)}
 
 
-def _refusals(base: type[DomainError]) -> Iterator[ProblemType]:
-    for refusal in base.__subclasses__():
-        status = status_of(refusal.__new__(refusal))
-        meaning = cleandoc(refusal.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-        yield ProblemType(refusal.code, status, type_for_status(status).title, meaning)
-        yield from _refusals(refusal)
+def _kind(refusal: type[DomainError]) -> ProblemType:
+    status = status_of(refusal.__new__(refusal))
+    meaning = cleandoc(refusal.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+    return ProblemType(refusal.code, status, type_for_status(status).title, meaning)
 
 
 def _order(kind: ProblemType) -> tuple[int, str]:

@@ -46,6 +46,18 @@ def test_every_violation_of_a_refusal_is_told() -> None:
     assert body["details"] == {"field": "a.0", "code": "one"}
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "page"),
+    [("no_rows", 422, "validation_failed"), ("too_large_to_say", 413, "content_too_large")],
+)
+def test_a_problem_without_a_page_of_its_own_leads_to_that_of_its_status(
+    code: str, status: int, page: str
+) -> None:
+    body = body_of(Problem(code, "x", status=status), None, "/", "")
+    assert (body["error"], body["type"], body["docs"]) == (code, f"/problems/{page}", f"/problems/{page}")
+    assert page in kinds()
+
+
 def test_a_refusal_of_one_field_names_it() -> None:
     assert problem_of(Conflict("taken", field="name")).violations == (Violation("name", "conflict", "taken"),)
 
