@@ -16,7 +16,8 @@ from application.calculations import Calculations
 from application.calculators.attribution_request import AttributionAnswer, AttributionRequest
 from application.calculators.factors_request import FactorsAnswer, FactorsRequest
 from application.calculators.performance_request import PerformanceAnswer, PerformanceRequest
-from application.calculators.rebalance_request import RebalanceAnswer, RebalanceRequest
+from application.calculators.rebalance_answer import RebalanceAnswer
+from application.calculators.rebalance_request import RebalanceRequest
 from application.calculators.returns_request import ReturnsAnswer, ReturnsRequest
 from application.calculators.risk_request import RiskAnswer, RiskRequest
 

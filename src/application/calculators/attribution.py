@@ -1,7 +1,5 @@
 """Attribution of an active return on sent data."""
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import fields
 
 import numpy as np
@@ -17,9 +15,7 @@ from analytics.attribution import (
     link,
 )
 from application.calculators.attribution_request import (
-    CELLS_MAX,
-    WEIGHT_TOLERANCE,
-    AttributedPeriod,
+    SIDES,
     AttributionAnswer,
     AttributionConventions,
     AttributionRequest,
@@ -29,15 +25,13 @@ from application.calculators.attribution_request import (
 )
 from domain.errors import Refused, Violation
 
-SIDES = ("portfolio", "benchmark")
-
 
 def calculate(request: AttributionRequest) -> AttributionAnswer:
     """Return the effects of each period and of all of them linked.
 
     Weights that miss 1 by less than a millionth are scaled to sum to it.
     """
-    violations = list(_violations(request))
+    violations = list(request.violations())
     if violations:
         raise Refused("The periods cannot be attributed.", violations=violations)
     names = list(dict.fromkeys(one.segment for period in request.periods for one in period.segments))
@@ -61,34 +55,6 @@ def calculate(request: AttributionRequest) -> AttributionAnswer:
             method="geometric" if request.linking == "geometric" else request.method, linking=request.linking
         ),
     )
-
-
-def _violations(request: AttributionRequest) -> Iterator[Violation]:
-    rows = sum(len(period.segments) for period in request.periods)
-    cells = len({one.segment for period in request.periods for one in period.segments}) * len(request.periods)
-    if max(rows, cells) > CELLS_MAX:
-        detail = f"There are {max(rows, cells)} combinations of period and segment; {CELLS_MAX} are allowed"
-        yield Violation("periods", "too_long", detail)
-        return
-    for at, period in enumerate(request.periods):
-        yield from _period_violations(period, f"periods.{at}.segments")
-
-
-def _period_violations(period: AttributedPeriod, path: str) -> Iterator[Violation]:
-    seen: Counter[str] = Counter()
-    for at, one in enumerate(period.segments):
-        seen[one.segment] += 1
-        if seen[one.segment] == 2:
-            yield Violation(f"{path}.{at}.segment", "duplicate", f"{one.segment} stands in the period twice")
-        for side in SIDES:
-            if getattr(one, f"{side}_weight") and getattr(one, f"{side}_return") is None:
-                detail = "Only a segment of weight 0 may leave out its return"
-                yield Violation(f"{path}.{at}.{side}_return", "missing", detail)
-    for side in SIDES:
-        total = sum(getattr(one, f"{side}_weight") for one in period.segments)
-        if not abs(total - 1) <= WEIGHT_TOLERANCE:
-            detail = f"The {side}'s weights sum to {total:.10g}, not to 1; add a segment for the rest, such as cash"
-            yield Violation(path, f"{side}_weights_sum", detail)
 
 
 def _arrays(request: AttributionRequest, names: list[str]) -> Segments:

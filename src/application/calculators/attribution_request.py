@@ -1,14 +1,21 @@
 """What the attribution calculator is sent and what it answers; weights, returns and effects are fractions."""
 
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from domain.errors import Violation
+from domain.rules import each, gathered
+
 SEGMENTS_MAX: Final = 2_000
 PERIODS_MAX: Final = 5_000
 CELLS_MAX: Final = 200_000
 WEIGHT_TOLERANCE: Final = 1e-6
+SIDES: Final = "portfolio", "benchmark"
 
 Method = Literal["brinson_fachler", "bhb"]
 Linking = Literal["carino", "menchero", "grap", "frongello", "geometric", "none"]
@@ -86,6 +93,55 @@ class AttributionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             "geometric effects whatever the method, for one period too."
         ),
     ] = "carino"
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield what does not fit in each period, or that there are too many of them to look at."""
+        too_long = list(gathered(self._too_long()))
+        return iter(too_long) if too_long else gathered(each(_unfit, self.periods, "periods"))
+
+    def _too_long(self) -> Iterator[Violation]:
+        rows = sum(len(period.segments) for period in self.periods)
+        names = {one.segment for period in self.periods for one in period.segments}
+        cells = max(rows, len(names) * len(self.periods))
+        if cells > CELLS_MAX:
+            detail = f"There are {cells} combinations of period and segment; {CELLS_MAX} are allowed"
+            yield Violation("periods", "too_long", detail)
+
+
+def _unfit(period: AttributedPeriod, path: str) -> Iterator[Violation]:
+    path = f"{path}.segments"
+    return gathered(
+        each(partial(_unfit_segment, seen=Counter()), period.segments, path),
+        *(_incomplete(period.segments, side, path) for side in SIDES),
+    )
+
+
+def _unfit_segment(one: AttributedSegment, path: str, *, seen: Counter[str]) -> Iterator[Violation]:
+    return gathered(
+        _duplicate(one, path, seen),
+        _without_return("portfolio_return", one.portfolio_weight, one.portfolio_return, path),
+        _without_return("benchmark_return", one.benchmark_weight, one.benchmark_return, path),
+    )
+
+
+def _duplicate(one: AttributedSegment, path: str, seen: Counter[str]) -> Iterator[Violation]:
+    seen[one.segment] += 1
+    if seen[one.segment] == 2:
+        yield Violation(f"{path}.segment", "duplicate", f"{one.segment} stands in the period twice")
+
+
+def _without_return(name: str, weight: float, sent: float | None, path: str) -> Iterator[Violation]:
+    if weight and sent is None:
+        yield Violation(f"{path}.{name}", "missing", "Only a segment of weight 0 may leave out its return")
+
+
+def _incomplete(segments: list[AttributedSegment], side: str, path: str) -> Iterator[Violation]:
+    total = sum(getattr(one, f"{side}_weight") for one in segments)
+    if not abs(total - 1) <= WEIGHT_TOLERANCE:
+        detail = (
+            f"The {side}'s weights sum to {total:.10g}, not to 1; add a segment for the rest, such as cash"
+        )
+        yield Violation(path, f"{side}_weights_sum", detail)
 
 
 class EffectTotals(msgspec.Struct, frozen=True, kw_only=True):

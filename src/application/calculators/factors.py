@@ -1,6 +1,5 @@
 """Regression of sent returns on sent factors."""
 
-from collections.abc import Iterator
 from math import isnan
 
 import numpy as np
@@ -22,7 +21,7 @@ NO_ERROR = Missing(code="no_error", detail="The fit is exact: a standard error o
 
 def calculate(request: FactorsRequest) -> FactorsAnswer:
     """Return the regression of the returns on the factors."""
-    violations = list(_violations(request))
+    violations = list(request.violations())
     if violations:
         raise Refused("The series do not fit together.", violations=violations)
     names = list(request.factors)
@@ -40,16 +39,6 @@ def calculate(request: FactorsRequest) -> FactorsAnswer:
     except TooFewObservations as refusal:
         raise _too_few(refusal) from refusal
     return _answer(fitted, names, request)
-
-
-def _violations(request: FactorsRequest) -> Iterator[Violation]:
-    periods = len(request.returns)
-    for name, series in request.factors.items():
-        if len(series) != periods:
-            detail = f"There are {periods} returns, but {len(series)} of {name}"
-            yield Violation(below("factors", name), "length", detail)
-    if request.errors == "hac" and request.lags is not None and request.lags >= periods:
-        yield Violation("lags", "too_large", f"Lags must be fewer than the {periods} periods")
 
 
 def _collinear(refusal: Collinear, names: list[str], request: FactorsRequest) -> Refused:

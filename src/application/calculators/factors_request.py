@@ -1,10 +1,13 @@
 """What the factor calculator is sent and what it answers."""
 
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from domain.errors import Violation, below
+from domain.rules import gathered
 from domain.unavailable import Missing
 
 OBSERVATIONS_MAX: Final = 100_000
@@ -42,6 +45,24 @@ class FactorsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         ),
     ] = None
     intercept: Annotated[bool, Meta(description="Whether the regression has an intercept.")] = True
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield which series have another length than the returns, and whether there are too many lags."""
+        return gathered(self._uneven_factors(), self._too_many_lags())
+
+    def _uneven_factors(self) -> Iterator[Violation]:
+        yield from gathered(*(self._uneven(name, series) for name, series in self.factors.items()))
+
+    def _uneven(self, name: str, series: list[float]) -> Iterator[Violation]:
+        periods = len(self.returns)
+        if len(series) != periods:
+            detail = f"There are {periods} returns, but {len(series)} of {name}"
+            yield Violation(below("factors", name), "length", detail)
+
+    def _too_many_lags(self) -> Iterator[Violation]:
+        periods = len(self.returns)
+        if self.errors == "hac" and self.lags is not None and self.lags >= periods:
+            yield Violation("lags", "too_large", f"Lags must be fewer than the {periods} periods")
 
 
 class Intercept(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from application.calculators.performance_request import (
     PerformanceMetrics,
     PerformanceRequest,
 )
-from domain.errors import Refused, Violation
+from domain.errors import Refused
 from domain.unavailable import Missing
 
 AGAINST_BENCHMARK = (
@@ -56,7 +56,8 @@ _WHY = {
 
 def calculate(request: PerformanceRequest) -> PerformanceAnswer:
     """Measure the returns; raises Refused where series differ in length."""
-    _require_equal_lengths(request)
+    if violations := list(request.violations()):
+        raise Refused(" ".join(one.detail for one in violations), violations=violations)
     returns = np.array(request.returns, dtype=np.float64)
     with np.errstate(all="ignore"):
         figures = _figures(returns, request)
@@ -74,18 +75,6 @@ def calculate(request: PerformanceRequest) -> PerformanceAnswer:
             name: _reason(name, figures[name], request) for name, figure in known.items() if figure is None
         },
     )
-
-
-def _require_equal_lengths(request: PerformanceRequest) -> None:
-    expected = len(request.returns)
-    sent = {"benchmark": request.benchmark, "risk_free": request.risk_free}
-    violations = [
-        Violation(name, "length", f"{name} has {len(series)} periods and returns has {expected}.")
-        for name, series in sent.items()
-        if isinstance(series, list) and len(series) != expected
-    ]
-    if violations:
-        raise Refused(" ".join(one.detail for one in violations), violations=violations)
 
 
 def _figures(returns: Floats, request: PerformanceRequest) -> dict[str, float]:

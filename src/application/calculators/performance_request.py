@@ -1,10 +1,13 @@
 """What the performance calculator is sent and what it answers; every rate is a fraction, 0.01 is one percent."""
 
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from domain.errors import Violation
+from domain.rules import gathered
 from domain.unavailable import Missing
 
 PERIODS_MAX: Final = 100_000
@@ -59,6 +62,18 @@ class PerformanceRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     confidence: Annotated[
         float, Meta(gt=0, lt=1, description="Confidence of value_at_risk and conditional_value_at_risk.")
     ] = 0.95
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield which series have another length than the returns."""
+        return gathered(
+            self._as_long("benchmark", self.benchmark), self._as_long("risk_free", self.risk_free)
+        )
+
+    def _as_long(self, name: str, series: list[float] | float | None) -> Iterator[Violation]:
+        expected = len(self.returns)
+        if isinstance(series, list) and len(series) != expected:
+            detail = f"{name} has {len(series)} periods and returns has {expected}."
+            yield Violation(name, "length", detail)
 
 
 class PerformanceMetrics(msgspec.Struct, frozen=True, kw_only=True):

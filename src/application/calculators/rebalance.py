@@ -1,27 +1,24 @@
 """Trades for sent holdings: the plan that the rebalance agent would make."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
 import msgspec
 
-from application.calculators.rebalance_request import (
+from application.calculators.rebalance_answer import (
     CalculatedBucket,
     CalculatedConflict,
     CalculatedTrade,
-    RebalanceAllocation,
     RebalanceAnswer,
-    RebalanceHolding,
-    RebalanceRequest,
 )
+from application.calculators.rebalance_request import RebalanceAllocation, RebalanceHolding, RebalanceRequest
 from application.rebalancing.audit import currency_exponent, figure, no_trades, plain, weights
 from application.rebalancing.planner import plan_trades
 from domain.drift import Exposure, Target, measure_drift
 from domain.errors import Refused, Violation
 from domain.policy import RebalanceOptions
-from domain.portfolio import ASSET_CLASSES, normalised_bucket
+from domain.portfolio import normalised_bucket
 from domain.sectors import sector_slug
 from domain.trades import Candidate, TradePlan
 
@@ -33,7 +30,7 @@ INSIDE = "every bucket is inside its band"
 
 def calculate(request: RebalanceRequest) -> RebalanceAnswer:
     """Return the trades that bring every bucket inside its band, and what they lead to."""
-    violations = [*_holding_violations(request), *_allocation_violations(request)]
+    violations = list(request.violations())
     if violations:
         raise Refused("The portfolio cannot be rebalanced as it was sent.", violations=violations)
     try:
@@ -72,61 +69,11 @@ def _plan(request: RebalanceRequest) -> TradePlan:
     )
 
 
-def _holding_violations(request: RebalanceRequest) -> Iterator[Violation]:
-    seen: set[tuple[str, str]] = set()
-    for at, one in enumerate(request.holdings):
-        yield from _name_violations(one, f"holdings.{at}")
-        key = _symbol(one), one.account
-        if key in seen:
-            where = f" in account {one.account}" if one.account else ""
-            detail = f"{_symbol(one)} stands in the holdings twice{where}"
-            yield Violation(f"holdings.{at}.{'symbol' if one.symbol else 'ticker'}", "duplicate", detail)
-        if key[0]:
-            seen.add(key)
-
-
-def _name_violations(one: RebalanceHolding, path: str) -> Iterator[Violation]:
-    if one.symbol is None and one.ticker is None:
-        yield Violation(f"{path}.symbol", "missing", "`symbol` (or `ticker`) is required")
-    if one.symbol is not None and one.ticker is not None and one.symbol != one.ticker:
-        detail = "`ticker` is the same as `symbol`, but says something else"
-        yield Violation(f"{path}.ticker", "contradiction", detail)
-
-
-def _allocation_violations(request: RebalanceRequest) -> Iterator[Violation]:
-    seen: set[tuple[str, str]] = set()
-    sums: dict[str, Decimal] = {}
-    for at, one in enumerate(request.allocations):
-        path = f"allocations.{at}"
-        yield from _order_violations(one, path)
-        bucket = normalised_bucket(one.allocation_type, one.bucket)
-        if one.allocation_type == "asset_class" and bucket not in ASSET_CLASSES:
-            detail = f"Unknown asset_class '{one.bucket}'; known are {', '.join(ASSET_CLASSES)}"
-            yield Violation(f"{path}.bucket", "unknown_bucket", detail)
-        if (one.allocation_type, bucket) in seen:
-            detail = f"{one.allocation_type} {bucket} has a target already"
-            yield Violation(f"{path}.bucket", "duplicate", detail)
-        seen.add((one.allocation_type, bucket))
-        sums[one.allocation_type] = sums.get(one.allocation_type, Decimal(0)) + one.target_weight
-    for kind, total in sums.items():
-        if total > 1:
-            yield Violation("allocations", "sum_above_one", f"Targets of type {kind} sum to {plain(total)}")
-
-
-def _order_violations(one: RebalanceAllocation, path: str) -> Iterator[Violation]:
-    if one.min_weight > one.target_weight:
-        detail = f"min_weight {one.min_weight} is above target_weight {one.target_weight}"
-        yield Violation(f"{path}.min_weight", "above_target", detail)
-    if one.max_weight < one.target_weight:
-        detail = f"max_weight {one.max_weight} is below target_weight {one.target_weight}"
-        yield Violation(f"{path}.max_weight", "below_target", detail)
-
-
 def _exposure(one: RebalanceHolding) -> Exposure:
     return Exposure(
-        position_id=uuid5(NAMES, f"{one.account}\n{_symbol(one)}"),
-        instrument_id=uuid5(NAMES, _symbol(one)),
-        ticker=_symbol(one),
+        position_id=uuid5(NAMES, f"{one.account}\n{one.name}"),
+        instrument_id=uuid5(NAMES, one.name),
+        ticker=one.name,
         account=one.account,
         asset_class=one.asset_class,
         quantity=one.quantity,
@@ -140,8 +87,8 @@ def _exposure(one: RebalanceHolding) -> Exposure:
 
 def _candidate(one: RebalanceHolding) -> Candidate:
     return Candidate(
-        instrument_id=uuid5(NAMES, _symbol(one)),
-        ticker=_symbol(one),
+        instrument_id=uuid5(NAMES, one.name),
+        ticker=one.name,
         asset_class=one.asset_class,
         price=one.price,
         account=one.account,
@@ -149,10 +96,6 @@ def _candidate(one: RebalanceHolding) -> Candidate:
         geography=_geography(one),
         isin=one.isin,
     )
-
-
-def _symbol(one: RebalanceHolding) -> str:
-    return (one.symbol or one.ticker or "").strip().upper()
 
 
 def _value(one: RebalanceHolding) -> Decimal:

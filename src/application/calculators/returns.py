@@ -1,7 +1,6 @@
 """Time-weighted and money-weighted returns of valuations and flows that were sent."""
 
 import math
-from itertools import pairwise
 
 from analytics.performance.linked import (
     SubPeriod,
@@ -18,7 +17,7 @@ from application.calculators.returns_request import (
     ReturnsRequest,
     SubPeriodRow,
 )
-from domain.errors import Refused, Violation
+from domain.errors import Refused
 from domain.unavailable import Missing
 
 NO_CAPITAL = Missing(
@@ -35,7 +34,9 @@ TOTAL_LOSS = Missing(
 
 def calculate(request: ReturnsRequest) -> ReturnsAnswer:
     """Return every figure; raises Refused where days are not in order or a flow lies outside of them."""
-    _require_order(request)
+    if violations := list(request.violations()):
+        detail = violations[0].detail if len(violations) == 1 else f"{len(violations)} days do not fit."
+        raise Refused(detail, violations=violations)
     valuations = [(one.date, float(one.value)) for one in request.valuations]
     flows = [(one.date, float(one.amount)) for one in request.flows]
     periods = sub_periods(valuations, flows, valued=request.valued, weighting=request.weighting)
@@ -99,26 +100,3 @@ def _row(period: SubPeriod) -> SubPeriodRow:
         method="time_weighted" if period.exact else "modified_dietz",
         period_return=period.result if math.isfinite(period.result) else None,
     )
-
-
-def _require_order(request: ReturnsRequest) -> None:
-    days = [one.date for one in request.valuations]
-    violations = [
-        Violation(
-            f"valuations.{at}.date", "not_ascending", f"{day} is not later than {before}, the day before it."
-        )
-        for at, (before, day) in enumerate(pairwise(days), 1)
-        if day <= before
-    ]
-    violations += [
-        Violation(
-            f"flows.{at}.date",
-            "out_of_range",
-            f"{flow.date} lies outside {days[0]} to {days[-1]}, the days of the valuations.",
-        )
-        for at, flow in enumerate(request.flows)
-        if not days[0] <= flow.date <= days[-1]
-    ]
-    if violations:
-        detail = violations[0].detail if len(violations) == 1 else f"{len(violations)} days do not fit."
-        raise Refused(detail, violations=violations)

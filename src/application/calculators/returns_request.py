@@ -1,12 +1,17 @@
 """What the calculator of returns on money put in is sent and what it answers; every rate is a fraction."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from itertools import pairwise
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from domain.errors import Violation
+from domain.rules import each, gathered
 from domain.unavailable import Missing
 
 VALUATIONS_MAX: Final = 20_000
@@ -57,6 +62,31 @@ class ReturnsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             "or its start."
         ),
     ] = "end_of_day"
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield which days are out of order, and which flows lie outside of them."""
+        return gathered(self._unordered_days(), self._flows_outside())
+
+    def _unordered_days(self) -> Iterator[Violation]:
+        yield from each(_not_ascending, pairwise(self.valuations), "valuations", start=1)
+
+    def _flows_outside(self) -> Iterator[Violation]:
+        days = self.valuations[0].date, self.valuations[-1].date
+        yield from each(partial(_outside, days=days), self.flows, "flows")
+
+
+def _not_ascending(pair: tuple[SentValuation, SentValuation], path: str) -> Iterator[Violation]:
+    before, day = pair[0].date, pair[1].date
+    if day <= before:
+        detail = f"{day} is not later than {before}, the day before it."
+        yield Violation(f"{path}.date", "not_ascending", detail)
+
+
+def _outside(flow: SentFlow, path: str, *, days: tuple[date, date]) -> Iterator[Violation]:
+    first, last = days
+    if not first <= flow.date <= last:
+        detail = f"{flow.date} lies outside {first} to {last}, the days of the valuations."
+        yield Violation(f"{path}.date", "out_of_range", detail)
 
 
 class SubPeriodRow(msgspec.Struct, frozen=True, kw_only=True):

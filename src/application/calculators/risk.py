@@ -1,6 +1,6 @@
 """The risk calculator: value at risk, shortfall and volatility of sent returns, and what each asset adds."""
 
-from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,6 @@ from analytics.risk.components import Marginals, marginals
 from analytics.risk.monte_carlo import SCENARIOS
 from analytics.risk.tail import TailRisk, moments_of, tail_risk
 from application.calculators.risk_request import (
-    CELLS_MAX,
     AssetRisk,
     RiskAnswer,
     RiskConventions,
@@ -37,7 +36,7 @@ def calculate(request: RiskRequest) -> RiskAnswer:
     Refused
         With every violation: rows of different lengths, too few periods, weights or names that do not match.
     """
-    violations = list(_violations(request))[:VIOLATIONS_MAX]
+    violations = list(islice(request.violations(), VIOLATIONS_MAX))
     if violations:
         raise Refused(_sentence(violations), violations=violations)
     single = not isinstance(request.returns[0], list)
@@ -62,28 +61,6 @@ def calculate(request: RiskRequest) -> RiskAnswer:
         ),
         unavailable=_unavailable(tail, slopes),
     )
-
-
-def _violations(request: RiskRequest) -> Iterator[Violation]:
-    rows = request.returns
-    first = rows[0]
-    width = len(first) if isinstance(first, list) else 1
-    for at, row in enumerate(rows):
-        if isinstance(row, list) != isinstance(first, list):
-            detail = "Expected numbers only or lists only, as in the first period."
-            yield Violation(f"returns.{at}", "wrong_type", detail)
-        elif isinstance(row, list) and len(row) != width:
-            detail = f"Expected a return for each of {width} assets, as in the first period, not {len(row)}."
-            yield Violation(f"returns.{at}", "length", detail)
-    if len(rows) * width > CELLS_MAX:
-        detail = f"Expected at most {CELLS_MAX} returns in all, not {len(rows) * width}."
-        yield Violation("returns", "too_large", detail)
-    for name, given in (("weights", request.weights), ("assets", request.assets)):
-        if given is not None and len(given) != width:
-            detail = f"Expected one of {name} for each of the {width} assets in a period, not {len(given)}."
-            yield Violation(name, "length", detail)
-    if request.assets is not None and len(set(request.assets)) != len(request.assets):
-        yield Violation("assets", "duplicate", "Expected each asset to be named once.")
 
 
 def _sentence(violations: list[Violation]) -> str:

@@ -1,10 +1,14 @@
 """What the risk calculator is asked and what it answers."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from domain.errors import Violation
+from domain.rules import each, gathered
 from domain.unavailable import Missing
 
 OBSERVATIONS_MAX = 20_000
@@ -65,6 +69,50 @@ class RiskRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             ),
         ),
     ] = None
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield what does not fit together: rows of different widths, too many returns, weights or names."""
+        return gathered(
+            self._uneven_rows(),
+            self._too_many_returns(),
+            self._of_another_width("weights", self.weights),
+            self._of_another_width("assets", self.assets),
+            self._named_twice(),
+        )
+
+    def _width(self) -> int:
+        first = self.returns[0]
+        return len(first) if isinstance(first, list) else 1
+
+    def _uneven_rows(self) -> Iterator[Violation]:
+        width = self._width() if isinstance(self.returns[0], list) else None
+        yield from each(partial(_uneven, width=width), self.returns, "returns")
+
+    def _too_many_returns(self) -> Iterator[Violation]:
+        cells = len(self.returns) * self._width()
+        if cells > CELLS_MAX:
+            detail = f"Expected at most {CELLS_MAX} returns in all, not {cells}."
+            yield Violation("returns", "too_large", detail)
+
+    def _of_another_width(self, name: str, given: list[float] | list[str] | None) -> Iterator[Violation]:
+        width = self._width()
+        if given is not None and len(given) != width:
+            detail = f"Expected one of {name} for each of the {width} assets in a period, not {len(given)}."
+            yield Violation(name, "length", detail)
+
+    def _named_twice(self) -> Iterator[Violation]:
+        if self.assets is not None and len(set(self.assets)) != len(self.assets):
+            yield Violation("assets", "duplicate", "Expected each asset to be named once.")
+
+
+def _uneven(row: float | list[float], path: str, *, width: int | None) -> Iterator[Violation]:
+    """Yield what keeps a row from being like the first one, a list of `width` or a number."""
+    if isinstance(row, list) != (width is not None):
+        detail = "Expected numbers only or lists only, as in the first period."
+        yield Violation(path, "wrong_type", detail)
+    elif isinstance(row, list) and len(row) != width:
+        detail = f"Expected a return for each of {width} assets, as in the first period, not {len(row)}."
+        yield Violation(path, "length", detail)
 
 
 class AssetRisk(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ import msgspec
 import pytest
 
 from application.calculators.rebalance import calculate
-from application.calculators.rebalance_request import RebalanceAnswer, RebalanceRequest
+from application.calculators.rebalance_answer import RebalanceAnswer
+from application.calculators.rebalance_request import RebalanceRequest
 from domain.errors import Refused
 
 HOLDINGS = [
