@@ -176,7 +176,7 @@ class Admission:
         violations: list[Violation] = [*plan.query.violations(request.scope["query_string"])]
         position = _read_position(request, violations)
         if plan.body is not None or plan.multipart:
-            violations += await _read_body(request, plan)
+            violations += await _read_body(request, plan, refused=bool(violations))
         if violations:
             raise invalid(violations)
         if plan.tables is not None:
@@ -237,7 +237,11 @@ def _read_position(request: ApiRequest, violations: list[Violation]) -> int | No
     return exchange.position
 
 
-async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
+async def _read_body(request: ApiRequest, plan: Plan, *, refused: bool) -> tuple[Violation, ...]:
+    """Read the body and return what is wrong with it.
+
+    refused : the request is refused whatever its body says, so that nobody will ask for its rules later.
+    """
     content_type = request.content_type[0]
     if plan.multipart or (plan.operation.upload and content_type == RequestEncodingType.MULTI_PART):
         await read_upload(request)
@@ -256,12 +260,12 @@ async def _read_body(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:
             f"Content-Type {content_type} is not taken; send application/json{others}.",
         )
     try:
-        request._connection_state.json = cast("JsonBody", plan.body).decode(body)
+        value = request._connection_state.json = cast("JsonBody", plan.body).decode(body)
     except Problem as problem:
         if problem.status != 422:
             raise
         return problem.violations
-    return ()
+    return tuple(cast("JsonBody", plan.body).rules_broken_by(value)) if refused else ()
 
 
 async def _wrong_parts(request: ApiRequest, plan: Plan) -> tuple[Violation, ...]:

@@ -2,15 +2,20 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any, Final
 
 import msgspec
 
 from api.figures import decimal_check
 from api.json_shape import refuse_excessive
+from api.partial_bodies import broken_rules
 from api.problems import Problem, invalid
-from api.violations import explained, violations_of
+from api.violations import VIOLATIONS_MAX, explained, violations_of
+from domain.errors import Violation
+from domain.rules import Ruled
 
 LARGE_BYTES: Final = 100_000
 
@@ -37,15 +42,28 @@ class JsonBody:
         try:
             value = self._decoder.decode(body)
         except msgspec.ValidationError as error:
-            plain = plain_json(body)
-            raise invalid(violations_of(self.annotation, plain) or [explained(error, None)]) from None
+            raise invalid(self._all_violations(body, explained(error, None))) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Problem("bad_request", f"The body is not JSON: {_words(error)}.") from None
         if not _surely_without_duplicates(body):
             _parsed(body, _ROUGH)
         if self._check and (first := next(self._check(value, ""), None)):
-            raise invalid(violations_of(self.annotation, plain_json(body)) or [first])
+            raise invalid(self._all_violations(body, first))
         return value
+
+    def rules_broken_by(self, value: Any) -> Iterator[Violation]:
+        """Yield which rules over several fields a decoded body breaks."""
+        if isinstance(value, Ruled):
+            yield from islice(value.violations(), VIOLATIONS_MAX)
+
+    def _all_violations(self, body: bytes, first: Violation) -> list[Violation]:
+        """Return what is wrong with fields, and the rules that the others break; `first` is known already.
+
+        The rules of a body without such faults are for whoever uses it to ask.
+        """
+        plain = plain_json(body)
+        found = violations_of(self.annotation, plain) or [first]
+        return list(islice(chain(found, broken_rules(self.annotation, plain, found)), VIOLATIONS_MAX))
 
 
 def plain_json(body: bytes) -> Any:

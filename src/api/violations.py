@@ -14,7 +14,7 @@ from domain.errors import Violation, below
 VIOLATIONS_MAX: Final = 100
 VISITS_MAX: Final = 20_000
 """Looking at one value costs some microseconds: a hostile body must not hold the process for seconds."""
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _AT: Final = re.compile(r" - at (?:`key` in )?`\$?\.?([^`]*)`$")
 _CODES: Final = (
     ("missing required", "missing"),
@@ -57,9 +57,9 @@ def violations_of(annotation: Any, plain: Any) -> list[Violation]:
 
 
 def _walk(annotation: Any, plain: Any, path: str) -> Iterator[Violation | None]:
-    target = _unwrapped(annotation, plain)
+    target = unwrapped(annotation, plain)
     origin = get_origin(target)
-    if _is_struct(target) and isinstance(plain, dict) and not target.__struct_config__.array_like:
+    if is_struct(target) and isinstance(plain, dict) and not target.__struct_config__.array_like:
         yield from _walk_struct(target, plain, path)
     elif origin in (list, set, frozenset) and isinstance(plain, list):
         yield from _walk_parts(annotation, plain, path, get_args(target)[0], enumerate(plain))
@@ -102,7 +102,7 @@ def _walk_parts(annotation: Any, plain: Any, path: str, inner: Any, parts: Any) 
 def _leaf(annotation: Any, plain: Any, path: str) -> Iterator[Violation | None]:
     try:
         # By way of JSON again: `convert` would take a decimal by another road than the body takes.
-        value = msgspec.json.decode(_ENCODER.encode(plain), type=annotation)
+        value = msgspec.json.decode(ENCODER.encode(plain), type=annotation)
     except msgspec.ValidationError as error:
         yield explained(error, path or None)
     else:
@@ -111,17 +111,15 @@ def _leaf(annotation: Any, plain: Any, path: str) -> Iterator[Violation | None]:
         yield None
 
 
-def _unwrapped(annotation: Any, plain: Any) -> Any:
+def unwrapped(annotation: Any, plain: Any) -> Any:
     """Return what to look into: the type below Annotated, and of a union the one arm that can be meant."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) not in (Union, UnionType) or plain is None:
         return annotation
-    arms = [
-        _unwrapped(arm, plain) for arm in get_args(annotation) if arm not in (NoneType, msgspec.UnsetType)
-    ]
+    arms = [unwrapped(arm, plain) for arm in get_args(annotation) if arm not in (NoneType, msgspec.UnsetType)]
     if isinstance(plain, dict):
-        structs = [arm for arm in arms if _is_struct(arm)]
+        structs = [arm for arm in arms if is_struct(arm)]
         tagged = [arm for arm in structs if _is_tagged(arm, plain)]
         arms = tagged or [arm for arm in structs if arm.__struct_config__.tag is None] or arms
     if isinstance(plain, list):
@@ -134,5 +132,6 @@ def _is_tagged(struct: Any, plain: dict[str, Any]) -> bool:
     return config.tag is not None and plain.get(config.tag_field) == config.tag
 
 
-def _is_struct(target: Any) -> bool:
+def is_struct(target: Any) -> bool:
+    """Say whether an annotation is a struct itself."""
     return isinstance(target, type) and issubclass(target, msgspec.Struct)

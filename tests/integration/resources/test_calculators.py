@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.support import longley
+from tests.support.calculator_faults import FAULTY, Fault, with_faults
 
 from api.resources.calculator_examples import attribution, factors, performance, rebalance, returns, risk
 from application.caller import DEFAULT_SCOPES
+from domain.errors import steps
 
 EDHEC = Path(__file__).parents[2] / "unit/analytics/risk/edhec.csv"
 DOCUMENTED = [
@@ -183,6 +186,43 @@ async def test_all_that_is_wrong_is_said_at_once_and_where(
     )
     assert answer.status_code == 422, answer.text
     assert {one["pointer"] for one in answer.json()["errors"]} == found
+
+
+def drawn(faults: tuple[Fault, ...], seed: str) -> list[Fault]:
+    """Return some of the faults, at least one; the same ones for the same seed."""
+    chance = random.Random(seed)
+    return chance.sample(faults, chance.randint(1, len(faults)))
+
+
+def pointer(fault: Fault) -> str:
+    return "/" + "/".join(steps(fault.field))
+
+
+def pointed_at(answer: httpx.Response) -> list[tuple[str, str]]:
+    return sorted((one["pointer"] or "", one["code"]) for one in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("name", FAULTY)
+async def test_wrong_fields_and_broken_rules_come_in_one_answer(api: httpx.AsyncClient, name: str) -> None:
+    faulty = FAULTY[name]
+    every = [*faulty.fields, *faulty.rules]
+    some = [[*drawn(faulty.fields, f"fields {n}"), *drawn(faulty.rules, f"rules {n}")] for n in range(10)]
+    for faults in ([], every, list(faulty.rules), *some):
+        answer = await api.post(f"/v1/analytics/{name}", json=with_faults(faulty.body, faults))
+        assert answer.status_code == (422 if faults else 200), answer.text
+        if faults:
+            assert pointed_at(answer) == sorted((pointer(fault), fault.code) for fault in faults)
+
+
+@pytest.mark.parametrize("name", FAULTY)
+async def test_broken_rules_stand_beside_a_parameter_that_is_not_known(
+    api: httpx.AsyncClient, name: str
+) -> None:
+    faulty = FAULTY[name]
+    answer = await api.post(f"/v1/analytics/{name}?colour=1", json=with_faults(faulty.body, faulty.rules))
+    assert answer.status_code == 422
+    told = [(pointer(fault), fault.code) for fault in faulty.rules]
+    assert pointed_at(answer) == sorted([("", "unknown_parameter"), *told])
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
