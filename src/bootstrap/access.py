@@ -1,6 +1,6 @@
 """Keys and tenants as whoever runs the service sees and changes them: as the owner of the database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, LiteralString
@@ -12,9 +12,12 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from application.credentials import ApiKey
+from application.identity.addresses import email_key
 from application.tiers import Tier
 from bootstrap.settings import Settings
+from infrastructure.identity.erasure import ERASE
 from infrastructure.identity.keys import create_api_key
+from infrastructure.postgres.acting import ACTING
 
 OPERATOR: Final = "operator"
 _KEYS: Final[LiteralString] = """
@@ -36,6 +39,7 @@ _TENANTS: Final[LiteralString] = """
            (select coalesce(sum(p.portfolios), 0)::bigint from read.portfolio_count p
              where p.tenant_id = k.tenant_id and p.is_active) as portfolios
       from known k left join identity.tenant t using (tenant_id) order by k.tenant_id"""
+_PERSON: Final[LiteralString] = "select person_id from identity.find_person(%s)"
 _SET_TIER: Final[LiteralString] = "select identity.set_tier(%s, %s)"
 
 
@@ -105,6 +109,17 @@ def set_tier(settings: Settings, tenant: str, tier: Tier | None) -> bool:
     with _owner(settings) as connection:
         row = connection.execute(_SET_TIER, (tenant, tier)).fetchone()
     return bool(row and row[0])
+
+
+def erase_person(settings: Settings, email: str) -> Sequence[str] | None:
+    """Erase the person with an address, or say which tenants stand in the way; None where nobody has it."""
+    with _owner(settings) as connection:
+        found = connection.execute(_PERSON, (email_key(email),)).fetchone()
+        if found is None:
+            return None
+        connection.execute(ACTING, ("", str(found[0])))
+        erased = connection.execute(ERASE).fetchone()
+    return None if erased is None else erased[0]
 
 
 @contextmanager

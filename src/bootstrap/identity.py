@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from application.identity.mails import Addresses
+from application.identity.register import Registration
 from bootstrap.settings import Settings
 from infrastructure.embedded.private_files import control_folder
 from infrastructure.identity.own_tokens import OwnTokens
@@ -63,7 +64,12 @@ def identity(settings: Settings, connections: "AsyncConnectionPool[Any]") -> Ide
         ),
         "persons": PostgresPersons(connections),
         "sign_ins": PostgresSignIns(connections, mail),
-        "sessions": PostgresSessions(connections, lifetime=settings.session_ttl, forget=states.forget),
+        "sessions": PostgresSessions(
+            connections,
+            lifetime=settings.session_ttl,
+            forget=states.forget,
+            own_tenants=settings.registration is Registration.OPEN,
+        ),
         "resets": PostgresResets(connections, mail),
         "passwords": passwords,
         "password_strength": ZxcvbnStrength(),

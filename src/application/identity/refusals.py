@@ -45,7 +45,9 @@ class NotAMember(NotFound):
 
     def __init__(self, tenant: str | None) -> None:
         known = (
-            "You belong to no tenant any more." if tenant is None else f"You belong to no tenant {tenant!r}."
+            "You belong to no tenant any more; whoever runs the service can erase the account."
+            if tenant is None
+            else f"You belong to no tenant {tenant!r}."
         )
         super().__init__(known)
 

@@ -17,7 +17,7 @@ from infrastructure.identity.secrets import REFRESH_PREFIX, new_secret, secret_h
 from infrastructure.postgres.acting import acting_as
 
 AGENT_LENGTH_MAX: Final = 200
-_START: LiteralString = "select tenant_id, role from identity.start_session(%s, %s, %s, %s, %s, %s, %s)"
+_START: LiteralString = "select tenant_id, role from identity.start_session(%s, %s, %s, %s, %s, %s, %s, %s)"
 _ROTATE: LiteralString = """select outcome, session_id, person_id, tenant_id, role
     from identity.rotate_token(%s, %s, %s, make_interval(secs => %s), %s)"""
 _SIGN_OUT: LiteralString = "select identity.end_session_of_token(%s, %s)"
@@ -45,7 +45,8 @@ class PostgresSessions:
     """Starts, continues and ends sessions.
 
     `lifetime` is how long a refresh token can be used; each refresh begins it anew. `forget` is told of sessions
-    that have changed, for whoever remembers how they stood.
+    that have changed, for whoever remembers how they stood. `own_tenants` says whether people who belong to no tenant
+    any more are given one of their own when they sign in.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class PostgresSessions:
         *,
         lifetime: timedelta,
         forget: Callable[[UUID], None],
+        own_tenants: bool = True,
     ) -> None:
         self._pool, self._lifetime, self._forget = pool, lifetime, forget
+        self._own_tenants = own_tenants
 
     async def start(self, person: UUID, tenant: str | None, origin: Origin) -> OpenSession | None:
         """Sign somebody in; None where they do not belong to the tenant."""
@@ -69,6 +72,7 @@ class PostgresSessions:
             self._lifetime,
             address_of(origin.address),
             agent,
+            str(uuid4()) if self._own_tenants else None,
         )
         async with acting_as(self._pool) as connection:
             row = await (await connection.execute(_START, values)).fetchone()

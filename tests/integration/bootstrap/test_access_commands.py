@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from application.caller import DEFAULT_SCOPES
 from bootstrap.cli.key import command as key
+from bootstrap.cli.person import command as person
 from bootstrap.cli.tenant import command as tenant
 
 
@@ -73,3 +74,32 @@ def test_a_tier_is_set_and_taken_back() -> None:
 @pytest.mark.parametrize("arguments", [("tier", "acme", "gold"), ("tier", "*", "pro"), ("tier", "acme")])
 def test_a_tier_or_tenant_that_cannot_be_is_wrong_usage(arguments: tuple[str, ...]) -> None:
     assert run(tenant, *arguments).exit_code == 2
+
+
+def a_person(database_url: str, address: str, *, tenant: str, role: str = "owner") -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("select identity.ensure_tenant(%s)", (tenant,))
+        connection.execute(
+            "select identity.add_person(%(id)s, %(at)s, %(at)s, 'Ann', 'Archer', 'x')",
+            {"id": uuid4(), "at": address},
+        )
+        connection.execute(
+            "insert into identity.member select %s, person_id, %s from identity.person where email = %s",
+            (tenant, role, address),
+        )
+
+
+def test_a_person_is_erased_by_address(database_url: str) -> None:
+    a_person(database_url, "ann@example.com", tenant="archers")
+    assert run(person, "erase", "ANN@example.com", "--yes").output == "Erased.\n"
+    again = run(person, "erase", "ann@example.com", "--yes")
+    assert (again.exit_code, again.output) == (1, "Error: Nobody has the address ann@example.com.\n")
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select count(*) from identity.person").fetchone() == (0,)
+
+
+def test_the_only_owner_of_others_is_not_erased(database_url: str) -> None:
+    a_person(database_url, "ann@example.com", tenant="archers")
+    a_person(database_url, "bob@example.com", tenant="archers", role="viewer")
+    refused = run(person, "erase", "ann@example.com", "--yes")
+    assert (refused.exit_code, "only owner of archers" in refused.output) == (1, True)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-from tests.support.accounts import Body, SignedIn, log_in, register
+from tests.support.accounts import PASSWORD, Body, SignedIn, log_in, register
 from tests.support.service import Service
 
 from application.caller import SCOPES
@@ -122,6 +122,32 @@ async def test_a_member_who_was_removed_is_out(
     refused = await nobody.get("/v1/portfolios", headers=bob.headers)
     assert (refused.status_code, refused.headers["www-authenticate"].split()[0]) == (401, "Bearer")
     assert (await nobody.delete(where, headers=ann.headers)).status_code == 404
+
+
+async def test_somebody_removed_from_everywhere_can_still_erase_the_account(
+    nobody: httpx.AsyncClient, ann: SignedIn
+) -> None:
+    joined = await a_member(nobody, ann, "bob@example.com")
+    where = f"/v1/tenants/{ann.tenant}/members/{joined['person_id']}"
+    await nobody.delete(where, headers=ann.headers)
+    bob = await log_in(nobody, "bob@example.com")
+    assert bob.tenant != ann.tenant
+    (own,) = (await nobody.get("/v1/auth/me", headers=bob.headers)).json()["tenants"]
+    assert (own["tenant_id"], own["role"]) == (bob.tenant, "owner")
+    erase = await nobody.request("DELETE", "/v1/auth/me", json={"password": PASSWORD}, headers=bob.headers)
+    assert erase.status_code == 204
+
+
+async def test_who_comes_by_invitation_only_is_given_no_tenant(
+    nobody: httpx.AsyncClient, ann: SignedIn, people: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined = await a_member(nobody, ann, "bob@example.com")
+    where = f"/v1/tenants/{ann.tenant}/members/{joined['person_id']}"
+    await nobody.delete(where, headers=ann.headers)
+    monkeypatch.setattr(people.services["sessions"], "_own_tenants", False)
+    answer = await nobody.post("/v1/auth/login", json={"email": "bob@example.com", "password": PASSWORD})
+    assert answer.status_code == 404
+    assert "whoever runs the service can erase the account" in answer.json()["detail"]
 
 
 async def test_a_member_leaves_and_removes_nobody_else(nobody: httpx.AsyncClient, ann: SignedIn) -> None:

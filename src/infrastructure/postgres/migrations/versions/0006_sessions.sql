@@ -173,8 +173,11 @@ returns void language sql security definer set search_path = pg_catalog, pg_temp
 $$;
 
 -- Somebody is signed in: nothing where he does not belong to `tenant`, or, where none is named, to any.
+-- Sign somebody in to a tenant, or to the one they have belonged to longest. Who belongs to none any more is given
+-- `own_tenant`, where that is not null: otherwise nobody could even erase an account that was removed everywhere.
 create function identity.start_session(
-    session uuid, person uuid, tenant text, token_hash bytea, lifetime interval, address inet, agent text
+    session uuid, person uuid, tenant text, token_hash bytea, lifetime interval, address inet, agent text,
+    own_tenant text
 ) returns table (tenant_id text, role text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -183,6 +186,13 @@ declare
 begin
     select m.role into part from identity.member m where m.tenant_id = place and m.person_id = person;
     perform identity.forgive(p.email_key, address) from identity.person p where p.person_id = person;
+    if place is null and own_tenant is not null then
+        place := own_tenant;
+        part := 'owner';
+        insert into identity.tenant (tenant_id, name)
+        select place, p.first_name || ' ' || p.last_name from identity.person p where p.person_id = person;
+        insert into identity.member (tenant_id, person_id, role) values (place, person, part);
+    end if;
     if part is null then
         return;
     end if;
