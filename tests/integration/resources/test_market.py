@@ -453,7 +453,9 @@ async def test_a_table_of_market_data_can_be_had_as_csv(api: httpx.AsyncClient, 
 
 @pytest.mark.parametrize("symbol", ["BRK%2FB", "BRK/B", "brk%2fb"])
 async def test_a_symbol_with_a_slash_is_found_by_its_path(api: httpx.AsyncClient, symbol: str) -> None:
-    await send(api, "prices", "date,ticker,currency,close\n2024-01-02,BRK/B,USD,360\n2024-01-03,BRK/B,USD,362\n")
+    await send(
+        api, "prices", "date,ticker,currency,close\n2024-01-02,BRK/B,USD,360\n2024-01-03,BRK/B,USD,362\n"
+    )
     quoted = await api.get(f"/v1/market/quote/{symbol}")
     assert (quoted.status_code, quoted.json()["symbol"], quoted.json()["price"]) == (200, "BRK/B", 362)
     history = await api.get(f"/v1/market/historical/{symbol}?period=max")
