@@ -5,13 +5,14 @@ too, which shows a new secret with the old key's rights.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Final, NoReturn, Protocol
 from uuid import UUID
 
-from application.caller import ADMIN, SCOPES, Caller
+from application.caller import ADMIN, Caller
+from application.identity.key_rules import key_violations
 from application.ledger import Remember, forget
 from domain.errors import Conflict, Forbidden, NotFound, Refused, Violation
 
@@ -85,7 +86,7 @@ class ApiKeys(Protocol):
     ) -> NewKey:
         """Store a new key on the terms of an old one, and let the old one end at `ends_at` at the latest.
 
-        Raises TooManyKeys.
+        Raises TooManyKeys, and KeyExpired or KeyNotFound where the old one has ended since it was read.
         """
 
     async def revoke(self, caller: Caller, key_id: UUID) -> bool:
@@ -97,6 +98,13 @@ class TooManyKeys(Conflict):
 
     def __init__(self) -> None:
         super().__init__(f"There are {KEYS_MAX} API keys already; revoke those that nobody uses.")
+
+
+class KeyExpired(Conflict):
+    """The key has ended: nothing is left to be handed on."""
+
+    def __init__(self) -> None:
+        super().__init__("The API key has expired; make a new one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +123,7 @@ async def create_key(
     command: CreateKey, *, keys: ApiKeys, now: datetime, remember: Remember[NewKey] = forget
 ) -> NewKey:
     """Make a key; raises Refused for terms that mean nothing and RightsLacking for rights of others."""
-    violations = [
-        *_unknown_scopes(command.scopes or ()),
-        *_past(command.expires_at, now),
-        *_no_networks(command.allowed_addresses or ()),
-    ]
+    violations = [*key_violations(command.scopes, command.allowed_addresses), *_past(command.expires_at, now)]
     if violations:
         _refuse(violations)
     caller = command.caller
@@ -144,12 +148,15 @@ async def rotate_key(
     now: datetime,
     remember: Remember[NewKey] = forget,
 ) -> NewKey:
-    """Make a key on the terms of an old one, which ends after `overlap`; raises KeyNotFound and RightsLacking."""
+    """Make a key on the terms of an old one, which ends after `overlap`.
+
+    Raises KeyNotFound, KeyExpired and RightsLacking.
+    """
     old = await keys.one(caller.tenant, key_id)
     if old is None:
         raise KeyNotFound(key_id)
     if old.terms.expires_at is not None and old.terms.expires_at <= now:
-        raise Conflict("The API key has expired; make a new one.")
+        raise KeyExpired
     require_rights(caller, frozenset(old.terms.scopes))
     return await keys.rotate(caller, old, now + overlap, remember)
 
@@ -166,30 +173,9 @@ def require_rights(caller: Caller, given: frozenset[str]) -> None:
         raise RightsLacking(lacking)
 
 
-def ends_by(terms: KeyTerms, ends_at: datetime) -> KeyTerms:
-    """Return the terms of a key that was rotated: it ends when it would have, or at `ends_at` if that is sooner."""
-    expires = ends_at if terms.expires_at is None else min(terms.expires_at, ends_at)
-    return replace(terms, expires_at=expires)
-
-
-def _unknown_scopes(scopes: Iterable[str]) -> Iterable[Violation]:
-    known = ", ".join(sorted(SCOPES))
-    for place, scope in enumerate(scopes):
-        if scope not in SCOPES:
-            yield Violation(f"scopes.{place}", "unknown_scope", f"{scope!r} is not a scope; known: {known}")
-
-
 def _past(expires_at: datetime | None, now: datetime) -> Iterable[Violation]:
     if expires_at is not None and expires_at <= now:
         yield Violation("expires_at", "past_date", "expires_at lies in the past")
-
-
-def _no_networks(texts: Iterable[str]) -> Iterable[Violation]:
-    for place, text in enumerate(texts):
-        try:
-            ip_network(text)
-        except ValueError as error:
-            yield Violation(f"allowed_addresses.{place}", "malformed", str(error))
 
 
 def _networks(texts: tuple[str, ...] | None) -> tuple[str, ...] | None:

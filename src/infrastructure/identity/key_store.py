@@ -12,12 +12,12 @@ from psycopg_pool import AsyncConnectionPool
 from application.caller import Caller
 from application.identity.keys import (
     KEYS_MAX,
+    KeyExpired,
     KeyNotFound,
     KeyRecord,
     KeyTerms,
     NewKey,
     TooManyKeys,
-    ends_by,
 )
 from application.ledger import Remember
 from infrastructure.eventstore.append import append_answer
@@ -48,8 +48,9 @@ _INSERT: Final[LiteralString] = """
             %(addresses)s::cidr[], %(requests_per_minute)s)
     returning created_at"""
 _END: Final[LiteralString] = """
-    update identity.api_key set expires_at = %s
-     where tenant_id = %s and id = %s and revoked_at is null"""
+    update identity.api_key set expires_at = least(expires_at, %s)
+     where tenant_id = %s and id = %s and revoked_at is null
+       and (expires_at is null or expires_at > clock_timestamp())"""
 _REVOKE: Final[LiteralString] = """
     update identity.api_key set revoked_at = now()
      where tenant_id = %s and id = %s and revoked_at is null"""
@@ -105,12 +106,14 @@ class PostgresApiKeys:
     async def rotate(
         self, caller: Caller, old: KeyRecord, ends_at: datetime, remember: Remember[NewKey]
     ) -> NewKey:
-        """Store a new key on the terms of an old one, and let the old one end; raises TooManyKeys."""
+        """Store a new key on the terms of an old one, and let the old one end.
+
+        Raises TooManyKeys, and KeyExpired or KeyNotFound where the old one has ended since it was read.
+        """
         async with acting_as(self._pool, tenant=caller.tenant) as connection:
-            ends = ends_by(old.terms, ends_at).expires_at
-            ended = await connection.execute(_END, (ends, caller.tenant, old.id))
+            ended = await connection.execute(_END, (ends_at, caller.tenant, old.id))
             if ended.rowcount == 0:
-                raise KeyNotFound(old.id)
+                raise await _why_it_ended(connection, caller.tenant, old.id)
             await self._refuse_too_many(connection, caller.tenant)
             made = await _insert(connection, caller, old.terms)
             detail = {"successor": str(made.record.id)}
@@ -134,6 +137,11 @@ class PostgresApiKeys:
         row = await cursor.fetchone()
         if row is not None and row[0] >= KEYS_MAX:
             raise TooManyKeys
+
+
+async def _why_it_ended(connection: AsyncConnection[Any], tenant: str, key_id: UUID) -> Exception:
+    cursor = await connection.execute(KEY, {"tenant": tenant, "key": key_id})
+    return KeyNotFound(key_id) if await cursor.fetchone() is None else KeyExpired()
 
 
 async def _insert(connection: AsyncConnection[Any], caller: Caller, terms: KeyTerms) -> NewKey:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from litestar import Litestar
 from tests.support.service import Service
+from tests.support.waiting import eventually
 
 from application.caller import DEFAULT_SCOPES, SCOPES
 from application.identity.keys import KEYS_MAX
@@ -18,6 +19,9 @@ FIELDS = [
     *("id", "name", "key", "prefix", "scopes", "created_at", "expires_at", "last_used_at"),
     *("allowed_addresses", "requests_per_minute"),
 ]
+WAITING = """
+    select count(*) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and query like '%set expires_at =%'"""
 
 
 @pytest.fixture
@@ -41,6 +45,12 @@ def with_key(app: Litestar, secret: str, *, peer: str = "127.0.0.1") -> httpx.As
 async def status_with(app: Litestar, secret: str, *, peer: str = "127.0.0.1") -> int:
     async with with_key(app, secret, peer=peer) as client:
         return (await client.get("/v1/portfolios")).status_code
+
+
+def rotations_waiting(service: Service) -> int:
+    with psycopg.connect(service.database_url) as connection:
+        row = connection.execute(WAITING).fetchone()
+    return int(row[0]) if row else 0
 
 
 async def test_a_key_is_made_shown_once_and_opens_what_it_says(
@@ -163,6 +173,23 @@ async def test_rotating_never_makes_a_key_last_longer(owner: httpx.AsyncClient) 
     new = (await owner.post(f"/v1/api-keys/{made['id']}/rotate", json={"overlap_seconds": 86_400})).json()
     old = (await owner.get(f"/v1/api-keys/{made['id']}")).json()
     assert new["expires_at"] == old["expires_at"] == made["expires_at"]
+
+
+async def test_of_two_rotations_at_once_the_second_cannot_bring_the_ended_key_back(
+    app: Litestar, service: Service, owner: httpx.AsyncClient
+) -> None:
+    old = await a_key(owner)
+    rotations = []
+    with psycopg.connect(service.database_url) as other:
+        other.execute("select from identity.api_key for update")
+        for before, overlap in enumerate((0, 3600)):
+            asked = owner.post(f"/v1/api-keys/{old['id']}/rotate", json={"overlap_seconds": overlap})
+            rotations.append(asyncio.create_task(asked))
+            await asyncio.to_thread(eventually, lambda: rotations_waiting(service) > before)  # noqa: B023
+    answers = [await rotation for rotation in rotations]
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert await status_with(app, old["key"]) == 401
+    assert (await owner.get("/v1/api-keys")).json()["total"] == 2
 
 
 async def test_a_repeated_request_makes_one_key_and_its_replay_shows_no_secret(
