@@ -1,7 +1,8 @@
 """Erasing a person: nothing tells who it was, and everything that happened still did."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from redis import Redis
 from tests.support.accounts import PASSWORD, SignedIn, log_in, register
 from tests.support.relaying import relaying, soon
 from tests.support.service import Service
+from tests.support.waiting import eventually
 
 from bootstrap.projector import projections
 from infrastructure.postgres.connect import connector
@@ -277,3 +279,28 @@ async def test_the_trail_says_that_somebody_was_erased(
             "select actor, subject, address from identity.audit where action = 'person.erased'"
         ).fetchone()
     assert row == (person, f"person/{person}", None)
+
+
+@contextmanager
+def being_erased(url: str, person: str) -> Iterator[Callable[[], bool]]:
+    """Somebody is erased until the end of the block; lends whether anything waits for that."""
+    waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with psycopg.connect(url, autocommit=True) as watching, psycopg.connect(url) as erasing:
+        erasing.execute("select set_config('trimtab.person', %s, true), identity.erase_person()", (person,))
+        yield lambda: watching.execute(waiting).fetchone() is not None
+
+
+SIGNING_IN = ("/v1/auth/login", {"email": ADDRESS, "password": PASSWORD}, 404)
+FORGETTING = ("/v1/auth/password/forgot", {"email": ADDRESS}, 202)
+
+
+@pytest.mark.parametrize(("path", "body", "status"), [SIGNING_IN, FORGETTING], ids=["login", "forgot"])
+async def test_what_somebody_asks_for_while_being_erased_finds_nobody_in_the_end(
+    service: Service, nobody: httpx.AsyncClient, zenobia: SignedIn, path: str, body: Body, status: int
+) -> None:
+    person = (await whoami(nobody, zenobia))["id"]
+    with being_erased(service.database_url, person) as is_waited_for:
+        asking = asyncio.create_task(nobody.post(path, json=body))
+        await asyncio.to_thread(eventually, is_waited_for)
+    assert (await asking).status_code == status
+    assert tables_that_hold(service.database_url, "zenobia") == set()

@@ -184,6 +184,10 @@ declare
     place text := coalesce(tenant, identity.home_of(person));
     part text;
 begin
+    perform 1 from identity.person p where p.person_id = person for key share;
+    if not found then  -- erased since the password was looked at
+        return;
+    end if;
     select m.role into part from identity.member m where m.tenant_id = place and m.person_id = person;
     perform identity.forgive(p.email_key, address) from identity.person p where p.person_id = person;
     if place is null and own_tenant is not null then
@@ -297,10 +301,12 @@ returns void language sql security definer set search_path = pg_catalog, pg_temp
     update identity.person p set password_hash = new_hash where p.person_id = person and p.password_hash = old_hash
 $$;
 
+-- Whoever was erased meanwhile gets none.
 create function identity.queue_mail(mail uuid, person uuid, sealed bytea, lifetime interval)
 returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
     insert into identity.mail (mail_id, person_id, sealed, expires_at)
-    values (mail, person, sealed, clock_timestamp() + lifetime)
+    select mail, person, sealed, clock_timestamp() + lifetime
+     where person is null or exists (select from identity.person p where p.person_id = person for key share)
 $$;
 
 -- Keep a reset for a person and queue its mail; for nobody, or for one who was sent `most` within the lifetime of a reset,
@@ -308,10 +314,12 @@ $$;
 create function identity.request_reset(
     person uuid, token_hash bytea, lifetime interval, most integer, mail uuid, sealed bytea
 ) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare wanted boolean := person is not null and most > (
-    select count(*) from identity.password_reset r
-     where r.person_id = person and r.created_at > clock_timestamp() - lifetime);
+declare wanted boolean;
 begin
+    perform 1 from identity.person p where p.person_id = person for key share;
+    wanted := found and most > (
+        select count(*) from identity.password_reset r
+         where r.person_id = person and r.created_at > clock_timestamp() - lifetime);
     if wanted then
         insert into identity.password_reset (token_hash, person_id, expires_at)
         values (request_reset.token_hash, person, clock_timestamp() + lifetime);
