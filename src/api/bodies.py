@@ -66,6 +66,12 @@ class JsonBody:
         return list(islice(chain(found, broken_rules(self.annotation, plain, found)), VIOLATIONS_MAX))
 
 
+def require_rules(data: Ruled) -> None:
+    """Raise Problem (422) with every rule that a decoded body breaks."""
+    if violations := list(data.violations()):
+        raise invalid(violations)
+
+
 def plain_json(body: bytes) -> Any:
     """Return the body as plain values, fractions as exact decimals; raises Problem (400).
 

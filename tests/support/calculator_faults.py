@@ -1,52 +1,9 @@
 """Bodies for the calculators, and faults to put into them that have nothing to do with each other."""
 
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
-LEFT_OUT: Final = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A value at a place of a body, or its absence, and the violation that it is."""
-
-    at: tuple[str | int, ...]
-    value: Any
-    field: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Faulty:
-    """A body without faults; what can be wrong with a field of it; and rules that it may break besides."""
-
-    body: Mapping[str, Any]
-    fields: tuple[Fault, ...]
-    rules: tuple[Fault, ...]
-
-
-def with_faults(body: Mapping[str, Any], faults: Iterable[Fault]) -> dict[str, Any]:
-    """Return the body with these faults in it, wider ones put in before those inside of them."""
-    found = deepcopy(dict(body))
-    for fault in sorted(faults, key=lambda one: len(one.at)):
-        place: Any = found
-        for step in fault.at[:-1]:
-            place = place[step]
-        if fault.value is LEFT_OUT:
-            del place[fault.at[-1]]
-        else:
-            place[fault.at[-1]] = deepcopy(fault.value)
-    return found
-
-
-def told(faults: Iterable[Fault]) -> list[tuple[str, str]]:
-    """Return fields and codes of the violations that these faults are, sorted."""
-    return sorted((fault.field, fault.code) for fault in faults)
-
-
-UNKNOWN_FIELD: Final = Fault(("colour",), 1, "colour", "unknown_field")
+from tests.support.faults import LEFT_OUT, UNKNOWN_FIELD, Fault, Faulty
 
 
 def _segment(name: str, weight: float) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Target allocations and drift as they come in and go out; weights are fractions of total value."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -10,7 +11,9 @@ import msgspec
 from api.figures import exact
 from api.resources.fields import LINE
 from api.resources.unavailable import Reasons
+from application.allocations.set_target import target_violations
 from domain.drift import AllocationType, BandKind, DriftStatus
+from domain.errors import Violation
 
 AllocationId = Annotated[UUID, msgspec.Meta(description="The allocation; a bucket keeps its id for ever.")]
 OfPortfolio = Annotated[UUID, msgspec.Meta(description="The portfolio.")]
@@ -59,6 +62,16 @@ class SetAllocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     max_weight: MaxWeight = Decimal(1)
     band_kind: KindOfBand = None
     band: Band = None
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield weights that are not in order, and a bucket that cannot be."""
+        return target_violations(
+            allocation_type=self.allocation_type,
+            bucket=self.bucket,
+            target_weight=self.target_weight,
+            min_weight=self.min_weight,
+            max_weight=self.max_weight,
+        )
 
 
 class AllocationSet(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """API keys as they come in and go out."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +8,9 @@ from uuid import UUID
 import msgspec
 
 from api.resources.fields import LimitUsed, Name, OffsetUsed, Total
+from application.identity.key_rules import key_violations
 from application.identity.keys import OVERLAP_SECONDS_MAX, KeyRecord, NewKey
+from domain.errors import Violation
 
 KeyId = Annotated[UUID, msgspec.Meta(description="The key.")]
 Secret = Annotated[
@@ -83,6 +86,10 @@ class CreateApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     expires_at: AskedExpiry | None = None
     allowed_addresses: AskedAddresses | None = None
     requests_per_minute: AskedLimit | None = None
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield scopes that there are not, and addresses that are none."""
+        return key_violations(self.scopes, self.allowed_addresses)
 
 
 class RotateApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,17 +6,16 @@ from litestar import Controller, post
 from litestar.params import FromPath, JSONBody
 
 from api.answers import Answer, ApiResponse
+from api.bodies import require_rules
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
 from api.resources import position_examples as examples
-from api.resources.moments import require_plausible
-from api.resources.position_bodies import MoveCash, MovedCash
+from api.resources.cash_bodies import MoveCash, MovedCash
 from api.resources.recording import recorded
 from api.services import Service
 from application.ledger import Ledger
 from application.positions import move_cash
-from domain.errors import Refused, Violation
 
 
 class CashController(Controller):
@@ -49,10 +48,7 @@ class CashController(Controller):
         A positive amount is deposited, a negative one withdrawn. A withdrawal beyond the balance, on its day or
         on any later one, is 422.
         """
-        if not data.amount:
-            detail = "amount is zero; a positive one deposits, a negative one withdraws."
-            raise Refused(detail, violations=(Violation("amount", "zero", detail),))
-        require_plausible("date", data.date)
+        require_rules(data)
         command = move_cash.MoveCash(
             caller=request.caller,
             portfolio_id=portfolio_id,

@@ -1,6 +1,7 @@
 """`as_of` and `known_at`: which moment a read asks about."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Final, TypeAlias
@@ -72,6 +73,12 @@ def moment(name: str, text: str | None, violations: list[ParameterViolation]) ->
 
 def require_plausible(name: str, day: date | None) -> None:
     """Refuse a day before anything we could value."""
+    for violation in implausible(name, day):
+        raise Refused(violation.detail, violations=(violation,))
+
+
+def implausible(name: str, day: date | None) -> Iterator[Violation]:
+    """Yield that a day lies before anything we could value."""
     if day is not None and day < EARLIEST:
         detail = f"{name} {day.isoformat()} lies before {EARLIEST.isoformat()}."
-        raise Refused(detail, violations=(Violation(name, "out_of_range", detail),))
+        yield Violation(name, "out_of_range", detail)

@@ -1,8 +1,9 @@
 """Portfolios as they come in and go out."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,9 +11,15 @@ from msgspec import UNSET, UnsetType
 
 from api.figures import exact
 from api.resources.fields import LimitUsed, Name, OffsetUsed, Text, Ticker, Tickers, Total
+from api.resources.moments import implausible
 from api.resources.unavailable import Reasons
 from domain.currencies import Currency
+from domain.errors import Violation
 from domain.portfolio import PortfolioType
+from domain.rules import gathered
+
+METADATA_BYTES_MAX: Final = 16_384
+NUL: Final = rb"\u0000"
 
 Type = Annotated[PortfolioType, msgspec.Meta(description="What kind of portfolio it is.")]
 Money = Annotated[Decimal, exact("Amount of money in the portfolio's currency.")]
@@ -104,6 +111,10 @@ class RegisterPortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = Decimal(0)
     rebalance_policy: Policy = RebalancePolicy()
 
+    def violations(self) -> Iterator[Violation]:
+        """Yield a day before anything we could value, and metadata that cannot be kept."""
+        return gathered(implausible("inception_date", self.inception_date), _unkept(self.metadata))
+
 
 class RevisePortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change of a portfolio; what is left out stays."""
@@ -117,6 +128,22 @@ class RevisePortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = UNSET
     metadata: Metadata | UnsetType = UNSET
     rebalance_policy: Policy | UnsetType = UNSET
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield metadata that cannot be kept."""
+        return gathered(_unkept(self.metadata))
+
+
+def _unkept(metadata: dict[str, Any] | UnsetType) -> Iterator[Violation]:
+    if not isinstance(metadata, dict):
+        return
+    encoded = msgspec.json.encode(metadata)
+    if NUL in encoded:
+        detail = "metadata holds the character U+0000, which cannot be stored."
+        yield Violation("metadata", "malformed", detail)
+    elif len(encoded) > METADATA_BYTES_MAX:
+        detail = f"metadata has {len(encoded):,} bytes; at most {METADATA_BYTES_MAX:,} are kept."
+        yield Violation("metadata", "too_large", detail)
 
 
 class RenamePortfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Registering, listing, reading, revising and archiving portfolios."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -8,12 +8,13 @@ from litestar import Controller, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.answers import Answer, ApiResponse, reply
+from api.bodies import require_rules
 from api.idempotency import idempotent
 from api.operation import operation
 from api.request import ApiRequest
 from api.resources import portfolio_examples as examples
 from api.resources.fields import Offset, PageOf200
-from api.resources.moments import AsOf, KnownAt, moments, require_plausible
+from api.resources.moments import AsOf, KnownAt, moments
 from api.resources.past import past_rows
 from api.resources.portfolio_bodies import (
     PortfolioDetail,
@@ -39,15 +40,11 @@ from application.ledger import Expected, Ledger
 from application.market.quotes import Quotes
 from application.market.rates import TenantRates
 from application.portfolios import register, revise
-from domain.errors import Refused, Violation
 from domain.policy import RebalanceOptions
 from domain.portfolio import Portfolio, PortfolioNotFound
 from projections.analyses import AnalysisView
 from projections.portfolio_rows import PortfolioRow
 from projections.portfolios import PortfolioView
-
-METADATA_BYTES_MAX: Final = 16_384
-NUL: Final = rb"\u0000"
 
 
 class PortfolioController(Controller):
@@ -74,8 +71,7 @@ class PortfolioController(Controller):
 
         Its line in the list is there when the answer comes. `initial_cash` is deposited on the day of inception.
         """
-        require_plausible("inception_date", data.inception_date)
-        _require_small(data.metadata)
+        require_rules(data)
         command = register.RegisterPortfolio(
             caller=request.caller,
             **{name: getattr(data, name) for name in data.__struct_fields__ if name != "rebalance_policy"},
@@ -170,10 +166,9 @@ class PortfolioController(Controller):
         What is left out stays; `metadata` and `rebalance_policy` are replaced as a whole. An archived portfolio
         takes no change but `is_active: true`.
         """
+        require_rules(data)
         changes = _said(data)
         is_active = changes.pop("is_active", None)
-        if "metadata" in changes:
-            _require_small(changes["metadata"])
         if "rebalance_policy" in changes:
             changes["rebalance_policy"] = _options(changes["rebalance_policy"])
         command = revise.RevisePortfolio(
@@ -269,14 +264,3 @@ def _expected(request: ApiRequest) -> Expected | None:
 
 def _options(policy: msgspec.Struct) -> RebalanceOptions:
     return RebalanceOptions.from_plain(msgspec.to_builtins(policy))
-
-
-def _require_small(metadata: dict[str, Any]) -> None:
-    encoded = msgspec.json.encode(metadata)
-    if NUL in encoded:
-        detail = "metadata holds the character U+0000, which cannot be stored."
-        raise Refused(detail, violations=(Violation("metadata", "malformed", detail),))
-    size = len(encoded)
-    if size > METADATA_BYTES_MAX:
-        detail = f"metadata has {size:,} bytes; at most {METADATA_BYTES_MAX:,} are kept."
-        raise Refused(detail, violations=(Violation("metadata", "too_large", detail),))

@@ -1,5 +1,6 @@
-"""Positions and cash as they come in and go out."""
+"""Positions as they come in and go out."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -9,9 +10,20 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from api.figures import exact
-from api.resources.fields import LINE, LimitUsed, Note, OffsetUsed, Price, Quantity, Ticker, Total
+from api.resources.fields import LINE, LimitUsed, OffsetUsed, Price, Quantity, Ticker, Total
+from api.resources.position_rules import (
+    alike,
+    checked,
+    differing,
+    holdable,
+    known_country,
+    not_zero,
+    required,
+)
 from api.resources.unavailable import Reasons
 from domain.currencies import Currency
+from domain.errors import Violation
+from domain.rules import gathered
 
 Day = date
 Flag = Literal["no_price", "no_rate", "stale_price", "old_fx"]
@@ -97,6 +109,19 @@ class RecordPosition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     sedol: Sedol | None = None
     figi: Figi | None = None
 
+    def violations(self) -> Iterator[Violation]:
+        """Yield what is missing or contradicts itself, and words that mean nothing here."""
+        return gathered(
+            required("ticker", "symbol", self.ticker, self.symbol),
+            alike("ticker", "symbol", self.ticker, self.symbol),
+            required("avg_cost_price", "price", self.avg_cost_price, self.price),
+            alike("avg_cost_price", "price", self.avg_cost_price, self.price),
+            not_zero(self.quantity),
+            holdable(self.asset_class),
+            known_country(self.geography),
+            *(checked(name, getattr(self, name)) for name in ("isin", "cusip", "sedol", "figi")),
+        )
+
 
 class RevisePosition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change of a position; what is left out stays, null forgets."""
@@ -113,6 +138,23 @@ class RevisePosition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     asset_class: AssetClass | UnsetType = UNSET
     sector: Sector | UnsetType | None = UNSET
     geography: Geography | UnsetType | None = UNSET
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield what contradicts itself, and words that mean nothing here."""
+        return gathered(
+            self._two_costs(),
+            not_zero(self.quantity),
+            holdable(self.asset_class),
+            known_country(self.geography),
+        )
+
+    def _two_costs(self) -> Iterator[Violation]:
+        if (
+            self.avg_cost is not UNSET
+            and self.avg_cost_price is not UNSET
+            and self.avg_cost != self.avg_cost_price
+        ):
+            yield differing("avg_cost_price", "avg_cost")
 
 
 class RecordedPosition(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,30 +244,3 @@ class PositionPage(msgspec.Struct, frozen=True, kw_only=True):
     projected_at: Annotated[
         datetime, msgspec.Meta(description="When the last event shown here was recorded, UTC.")
     ]
-
-
-class MoveCash(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Cash to deposit or withdraw."""
-
-    amount: Annotated[
-        Decimal,
-        exact("Positive deposits, negative withdraws; not zero.", examples=[1000]),
-    ]
-    currency: Annotated[
-        Currency | None, msgspec.Meta(description="ISO 4217; the portfolio's unless said.")
-    ] = None
-    date: Annotated[
-        Day | None, msgspec.Meta(description="Day it holds from, not in the future; today unless said.")
-    ] = None
-    note: Annotated[Note | None, msgspec.Meta(description="What it was for.")] = None
-
-
-class MovedCash(msgspec.Struct, frozen=True, kw_only=True):
-    """A deposit or withdrawal, and what it led to."""
-
-    portfolio_id: Annotated[UUID, msgspec.Meta(description="The portfolio.")]
-    amount: Annotated[Decimal, exact("Positive was deposited, negative withdrawn, in `currency`.")]
-    currency: Annotated[str, msgspec.Meta(description="ISO 4217 code of amount and balance.")]
-    date: Annotated[Day, msgspec.Meta(description="Day it holds from.")]
-    note: Annotated[str | None, msgspec.Meta(description="What it was for.")]
-    cash_balance: Annotated[Decimal, exact("Newest balance of that currency, in that currency.")]

@@ -16,6 +16,7 @@ from api.resources.fields import Offset, PageOf500
 from api.resources.late import look_twice
 from api.resources.moments import AsOf, KnownAt, Moments, moments
 from api.resources.past import past_rows
+from api.resources.position_attributes import purchase, revision
 from api.resources.position_bodies import (
     PositionBody,
     PositionPage,
@@ -24,7 +25,6 @@ from api.resources.position_bodies import (
     RevisePosition,
 )
 from api.resources.position_rendering import position_body, recorded_position
-from api.resources.position_rules import purchase, revision
 from api.resources.recording import recorded
 from api.resources.rounding import money
 from api.services import Service

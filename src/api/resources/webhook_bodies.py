@@ -1,6 +1,8 @@
 """Webhooks as they come in and go out."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +11,9 @@ from msgspec import UNSET, UnsetType
 
 from api.resources.fields import LimitUsed, OffsetUsed, Text, Total
 from application.webhooks.destination import URL_LENGTH_MAX
+from domain.errors import Violation
+from domain.rules import each, gathered
+from projections.published.subscriptions import NAMES
 
 Url = Annotated[
     str,
@@ -68,6 +73,10 @@ class RegisterWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     description: Described = None
     is_active: Active = True
 
+    def violations(self) -> Iterator[Violation]:
+        """Yield names that nothing is sent under, and those that are there twice."""
+        return _misnamed(self.events)
+
 
 class ReviseWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Fields to change; what is left out stays."""
@@ -76,6 +85,26 @@ class ReviseWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     events: Events | UnsetType = UNSET
     description: Described | UnsetType = UNSET
     is_active: Active | UnsetType = UNSET
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield names that nothing is sent under, and those that are there twice."""
+        return iter(()) if self.events is UNSET else _misnamed(self.events)
+
+
+def _misnamed(events: list[str]) -> Iterator[Violation]:
+    return gathered(each(_unknown, events, "events"), each(partial(_repeated, seen=set()), events, "events"))
+
+
+def _unknown(name: str, path: str) -> Iterator[Violation]:
+    if name not in NAMES:
+        detail = f"There is no event `{name}`; known: {', '.join(sorted(NAMES))}."
+        yield Violation(path, "unknown_event", detail)
+
+
+def _repeated(name: str, path: str, *, seen: set[str]) -> Iterator[Violation]:
+    if name in seen:
+        yield Violation(path, "repeated", f"`{name}` is there twice.")
+    seen.add(name)
 
 
 class RotateSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,9 +11,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from api.answers import Answer, ApiResponse
+from api.bodies import require_rules
 from api.idempotency import idempotent
 from api.operation import operation
-from api.problems import invalid
 from api.request import ApiRequest
 from api.resources import webhook_examples as examples
 from api.resources.fields import Offset, PageOf200
@@ -39,9 +39,8 @@ from application.webhooks.payload import payload_of_test
 from application.webhooks.register import RegisterEndpoint, register_endpoint
 from application.webhooks.revise import ReviseEndpoint, revise_endpoint
 from application.webhooks.signature import SECRET_BYTES
-from domain.errors import Violation
 from projections.published.cloudevents import SOURCE
-from projections.published.subscriptions import NAMES, TEST_TYPE
+from projections.published.subscriptions import TEST_TYPE
 
 OfStatus: TypeAlias = Annotated[
     DeliveryStatus | None, QueryParameter(name="status", description="Only deliveries in this state.")
@@ -76,7 +75,7 @@ class WebhookController(Controller):
 
         It is told of what happens from now on, signed by Standard Webhooks. A tenant has at most 20.
         """
-        _require_names(data.events)
+        require_rules(data)
         secret = token_bytes(SECRET_BYTES)
         command = RegisterEndpoint(
             caller=request.caller,
@@ -132,8 +131,7 @@ class WebhookController(Controller):
 
         `is_active: false` gives up what waits to be sent; `is_active: true` forgets why the endpoint was disabled.
         """
-        if data.events is not UNSET:
-            _require_names(data.events)
+        require_rules(data)
         command = ReviseEndpoint(caller=request.caller, endpoint_id=webhook_id, changes=_said(data))
         return webhook_body(await revise_endpoint(command, webhooks=webhooks, destinations=destinations))
 
@@ -255,20 +253,3 @@ def _done(result: Any) -> Done[Any]:
 
 def _said(data: ReviseWebhook) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
-
-
-def _require_names(events: list[str]) -> None:
-    """Raise Problem (422) for names that nothing is sent under, and for those that are there twice."""
-    known = ", ".join(sorted(NAMES))
-    unknown = [
-        Violation(f"events.{n}", "unknown_event", f"There is no event `{name}`; known: {known}.")
-        for n, name in enumerate(events)
-        if name not in NAMES
-    ]
-    repeated = [
-        Violation(f"events.{n}", "repeated", f"`{name}` is there twice.")
-        for n, name in enumerate(events)
-        if name in events[:n]
-    ]
-    if unknown or repeated:
-        raise invalid([*unknown, *repeated])

@@ -1,5 +1,6 @@
 """Set or update the target of one bucket."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -11,6 +12,7 @@ from application.ledger import Done, Expected, Ledger, Remember, forget, retried
 from domain.drift import Target
 from domain.errors import Refused, Violation
 from domain.portfolio import ASSET_CLASSES, AllocationType, BandKind, normalised_bucket
+from domain.rules import gathered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ async def set_target(
     command: SetTarget, *, ledger: Ledger, remember: Remember[TargetSet] = forget
 ) -> Done[TargetSet]:
     """Set the target, or refuse it with everything that is wrong."""
-    _require_order(command)
+    _require_rules(command)
     async with ledger.unit(command.caller) as unit:
         portfolio = await unit.portfolio(command.portfolio_id, command.expected)
         target = Target(
@@ -63,19 +65,50 @@ async def set_target(
         return await unit.commit(result, remember)
 
 
-def _require_order(command: SetTarget) -> None:
-    violations = []
-    if command.min_weight > command.target_weight:
-        detail = f"min_weight {command.min_weight} is above target_weight {command.target_weight}."
-        violations.append(Violation("min_weight", "above_target", detail))
-    if command.max_weight < command.target_weight:
-        detail = f"max_weight {command.max_weight} is below target_weight {command.target_weight}."
-        violations.append(Violation("max_weight", "below_target", detail))
-    bucket = normalised_bucket(command.allocation_type, command.bucket)
-    if command.allocation_type == "asset_class" and bucket not in ASSET_CLASSES:
-        detail = f"Unknown asset_class '{command.bucket}'; known are {', '.join(ASSET_CLASSES)}."
-        violations.append(Violation("bucket", "unknown_bucket", detail))
+def _require_rules(command: SetTarget) -> None:
+    violations = target_violations(
+        allocation_type=command.allocation_type,
+        bucket=command.bucket,
+        target_weight=command.target_weight,
+        min_weight=command.min_weight,
+        max_weight=command.max_weight,
+    )
+    if found := list(violations):
+        raise Refused(found[0].detail, violations=found)
+
+
+def target_violations(
+    *,
+    allocation_type: AllocationType,
+    bucket: str,
+    target_weight: Decimal,
+    min_weight: Decimal,
+    max_weight: Decimal,
+) -> Iterator[Violation]:
+    """Yield weights that are not in order, and a bucket that cannot be."""
+    return gathered(
+        _above_target(min_weight, target_weight),
+        _below_target(max_weight, target_weight),
+        _no_bucket(allocation_type, bucket),
+    )
+
+
+def _above_target(least: Decimal, target: Decimal) -> Iterator[Violation]:
+    if least > target:
+        detail = f"min_weight {least} is above target_weight {target}."
+        yield Violation("min_weight", "above_target", detail)
+
+
+def _below_target(greatest: Decimal, target: Decimal) -> Iterator[Violation]:
+    if greatest < target:
+        detail = f"max_weight {greatest} is below target_weight {target}."
+        yield Violation("max_weight", "below_target", detail)
+
+
+def _no_bucket(allocation_type: AllocationType, sent: str) -> Iterator[Violation]:
+    bucket = normalised_bucket(allocation_type, sent)
+    if allocation_type == "asset_class" and bucket not in ASSET_CLASSES:
+        detail = f"Unknown asset_class '{sent}'; known are {', '.join(ASSET_CLASSES)}."
+        yield Violation("bucket", "unknown_bucket", detail)
     if not bucket:
-        violations.append(Violation("bucket", "empty", "bucket is empty."))
-    if violations:
-        raise Refused(violations[0].detail, violations=violations)
+        yield Violation("bucket", "empty", "bucket is empty.")

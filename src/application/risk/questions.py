@@ -1,5 +1,6 @@
 """Risk as it is asked for and answered; no numpy, since the API decodes bodies straight into these."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -7,7 +8,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from domain.errors import Violation
 from domain.risk import DataFlag, Left, Method, Proxied
+from domain.rules import each, gathered
 from domain.unavailable import Missing
 
 POSITIONS_MAX = 500
@@ -67,6 +70,15 @@ class ValueAtRiskQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     currency: Annotated[
         str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code of the values and of the answer.")
     ] = "USD"
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield positions of nothing."""
+        return gathered(each(_nothing, self.positions, "positions"))
+
+
+def _nothing(one: ValuedSymbol, path: str) -> Iterator[Violation]:
+    if one.value == 0:
+        yield Violation(f"{path}.value", "out_of_range", "Expected a value other than 0.")
 
 
 class SymbolAtRisk(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,11 +75,7 @@ async def _listings(history: MarketHistory, tenant: str, asked: ValueAtRiskQuest
         for at, one in enumerate(asked.positions)
         if found[at] is None
     ]
-    violations += [
-        Violation(f"positions.{at}.value", "out_of_range", "Expected a value other than 0.")
-        for at, one in enumerate(asked.positions)
-        if one.value == 0
-    ]
+    violations += asked.violations()
     if violations:
         raise _refusal(violations)
     return [one for one in found if one is not None]

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.support import longley
-from tests.support.calculator_faults import FAULTY, Fault, with_faults
+from tests.support.calculator_faults import FAULTY
+from tests.support.faults import Fault, pointed_at, pointers, with_faults
 
 from api.resources.calculator_examples import attribution, factors, performance, rebalance, returns, risk
 from application.caller import DEFAULT_SCOPES
-from domain.errors import steps
 
 EDHEC = Path(__file__).parents[2] / "unit/analytics/risk/edhec.csv"
 DOCUMENTED = [
@@ -194,14 +194,6 @@ def drawn(faults: tuple[Fault, ...], seed: str) -> list[Fault]:
     return chance.sample(faults, chance.randint(1, len(faults)))
 
 
-def pointer(fault: Fault) -> str:
-    return "/" + "/".join(steps(fault.field))
-
-
-def pointed_at(answer: httpx.Response) -> list[tuple[str, str]]:
-    return sorted((one["pointer"] or "", one["code"]) for one in answer.json()["errors"])
-
-
 @pytest.mark.parametrize("name", FAULTY)
 async def test_wrong_fields_and_broken_rules_come_in_one_answer(api: httpx.AsyncClient, name: str) -> None:
     faulty = FAULTY[name]
@@ -211,7 +203,7 @@ async def test_wrong_fields_and_broken_rules_come_in_one_answer(api: httpx.Async
         answer = await api.post(f"/v1/analytics/{name}", json=with_faults(faulty.body, faults))
         assert answer.status_code == (422 if faults else 200), answer.text
         if faults:
-            assert pointed_at(answer) == sorted((pointer(fault), fault.code) for fault in faults)
+            assert pointed_at(answer) == pointers(faults)
 
 
 @pytest.mark.parametrize("name", FAULTY)
@@ -221,8 +213,7 @@ async def test_broken_rules_stand_beside_a_parameter_that_is_not_known(
     faulty = FAULTY[name]
     answer = await api.post(f"/v1/analytics/{name}?colour=1", json=with_faults(faulty.body, faulty.rules))
     assert answer.status_code == 422
-    told = [(pointer(fault), fault.code) for fault in faulty.rules]
-    assert pointed_at(answer) == sorted([("", "unknown_parameter"), *told])
+    assert pointed_at(answer) == sorted([("", "unknown_parameter"), *pointers(faulty.rules)])
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
