@@ -29,6 +29,7 @@ from application.identity.roles import Role
 from application.ledger import Remember
 from infrastructure.eventstore.append import append_answer
 from infrastructure.identity.secrets import new_secret, secret_hash
+from infrastructure.identity.standing import require_standing
 from infrastructure.mail.queue import MailQueue
 from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.reads import TenantReads
@@ -101,6 +102,7 @@ class PostgresInvitations:
         """Invite an address and queue the mail; an earlier invitation of it ends."""
         tenant, token = caller.tenant, new_secret(INVITATION_PREFIX)
         async with acting_as(self._pool, tenant=tenant) as connection:
+            await require_standing(connection, caller)
             await connection.execute(_ENSURE, (tenant,))
             if (await connection.execute(_IS_MEMBER, (email_key,))).rowcount:
                 raise InvitedAlready

@@ -22,6 +22,7 @@ from application.identity.keys import (
 from application.ledger import Remember
 from infrastructure.eventstore.append import append_answer
 from infrastructure.identity.keys import SHOWN_LENGTH, key_hash, new_secret
+from infrastructure.identity.standing import require_standing
 from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.trail import note
@@ -97,6 +98,7 @@ class PostgresApiKeys:
     async def add(self, caller: Caller, terms: KeyTerms, remember: Remember[NewKey]) -> NewKey:
         """Store a new key; raises TooManyKeys."""
         async with acting_as(self._pool, tenant=caller.tenant) as connection:
+            await require_standing(connection, caller)
             await self._refuse_too_many(connection, caller.tenant)
             made = await _insert(connection, caller, terms)
             await note(connection, caller, "key.created", str(made.record.id))
@@ -111,6 +113,7 @@ class PostgresApiKeys:
         Raises TooManyKeys, and KeyExpired or KeyNotFound where the old one has ended since it was read.
         """
         async with acting_as(self._pool, tenant=caller.tenant) as connection:
+            await require_standing(connection, caller)
             ended = await connection.execute(_END, (ends_at, caller.tenant, old.id))
             if ended.rowcount == 0:
                 raise await _why_it_ended(connection, caller.tenant, old.id)

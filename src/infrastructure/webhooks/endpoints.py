@@ -24,6 +24,7 @@ from application.webhooks.endpoints import (
 )
 from infrastructure.eventstore.append import append_answer
 from infrastructure.identity.sealing import Seal
+from infrastructure.identity.standing import require_standing
 from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.trail import note
@@ -68,6 +69,7 @@ class PostgresWebhooks:
             "actor": caller.actor,
         }
         async with acting_as(self._pool, tenant=caller.tenant) as connection:
+            await require_standing(connection, caller)
             await connection.execute(LOCK_TENANT, values)
             counted = await (await connection.execute(COUNT, values)).fetchone()
             if counted is None or counted[0] >= ENDPOINTS_MAX:

@@ -192,6 +192,23 @@ async def test_of_two_rotations_at_once_the_second_cannot_bring_the_ended_key_ba
     assert (await owner.get("/v1/api-keys")).json()["total"] == 2
 
 
+@pytest.mark.parametrize("end", ["revoked_at = now()", "expires_at = now()"], ids=["revoked", "expired"])
+async def test_a_key_that_ended_elsewhere_makes_no_other_while_it_is_still_remembered(
+    app: Litestar, service: Service, owner: httpx.AsyncClient, end: str
+) -> None:
+    ended, other = await a_key(owner, scopes=["admin", "portfolios:read"]), await a_key(owner)
+    async with with_key(app, ended["key"]) as thief:
+        assert (await thief.get("/v1/api-keys")).status_code == 200
+        with psycopg.connect(service.database_url) as elsewhere:
+            elsewhere.execute(f"update identity.api_key set {end} where id = %s", (ended["id"],))  # type: ignore[arg-type]
+        assert (await thief.get("/v1/api-keys")).status_code == 200
+        for path in ("/v1/api-keys", f"/v1/api-keys/{other['id']}/rotate"):
+            assert (
+                await thief.post(path, json={"name": "k"} if path == "/v1/api-keys" else {})
+            ).status_code == 403
+    assert (await owner.get("/v1/api-keys?revoked=true")).json()["total"] == 2
+
+
 async def test_a_repeated_request_makes_one_key_and_its_replay_shows_no_secret(
     service: Service, owner: httpx.AsyncClient
 ) -> None:

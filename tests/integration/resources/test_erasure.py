@@ -304,3 +304,23 @@ async def test_what_somebody_asks_for_while_being_erased_finds_nobody_in_the_end
         await asyncio.to_thread(eventually, is_waited_for)
     assert (await asking).status_code == status
     assert tables_that_hold(service.database_url, "zenobia") == set()
+
+
+LASTING = {
+    "key": ("/v1/api-keys", {"name": "later"}),
+    "webhook": ("/v1/webhooks", {"url": "https://hooks.example.com/later", "events": ["import.done"]}),
+    "invitation": ("/v1/tenants/{tenant}/invitations", {"email": "later@example.com", "role": "viewer"}),
+}
+
+
+@pytest.mark.parametrize(("path", "body"), LASTING.values(), ids=list(LASTING))
+async def test_whoever_is_being_erased_leaves_nothing_behind_that_lasts(
+    service: Service, nobody: httpx.AsyncClient, zenobia: SignedIn, path: str, body: Body
+) -> None:
+    person = (await whoami(nobody, zenobia))["id"]
+    with being_erased(service.database_url, person) as is_waited_for:
+        asked = nobody.post(path.format(tenant=zenobia.tenant), json=body, headers=zenobia.headers)
+        asking = asyncio.create_task(asked)
+        await asyncio.to_thread(eventually, is_waited_for)
+    assert (await asking).status_code == 403
+    assert tables_that_hold(service.database_url, "later") == set()

@@ -125,6 +125,19 @@ async def test_of_refreshes_at_the_same_time_exactly_one_wins(nobody: httpx.Asyn
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401, 401, 401]
 
 
+async def test_a_session_that_ended_elsewhere_makes_no_key_while_it_is_still_remembered(
+    service: Service, nobody: httpx.AsyncClient
+) -> None:
+    ann = await log_in(nobody)
+    assert await status_of(nobody, ann) == 200
+    with psycopg.connect(service.database_url) as elsewhere:
+        elsewhere.execute("update identity.session set ended_at = now(), end_reason = 'signed_out'")
+    assert await status_of(nobody, ann) == 200
+    made = await nobody.post("/v1/api-keys", headers=ann.headers, json={"name": "to stay"})
+    assert made.status_code == 403
+    assert made.json()["error"] == "forbidden"
+
+
 async def test_whoever_is_second_at_the_same_time_ends_nothing(service: Service) -> None:
     with psycopg.connect(service.database_url, autocommit=True) as connection:
         person = session = "00000000-0000-4000-8000-000000000001"
@@ -132,7 +145,7 @@ async def test_whoever_is_second_at_the_same_time_ends_nothing(service: Service)
             "select identity.register(%s, 'a@b', 'a@b', 'A', 'B', 'h', 't', 'T', null)", (person,)
         )
         connection.execute(
-            "select identity.start_session(%s, %s, null, 'one', '1d', null, null)", (session, person)
+            "select identity.start_session(%s, %s, null, 'one', '1d', null, null, null)", (session, person)
         )
         rotate = "select outcome from identity.rotate_token(%s, %s, '1d', %s, null)"
         outcomes = [

@@ -51,6 +51,36 @@ begin
 end
 $$;
 
+-- Whether a credential still counts, asked by what gives out others: processes remember it for some seconds, and what it
+-- makes would stay. Whoever ends it, by revoking, signing out, removing or erasing, waits for the transaction that asks,
+-- and then sees what was made. The order of the locks is that of erasing.
+create function identity.credential_counts(tenant text, person uuid, session uuid, key uuid)
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if person is not null then
+        perform 1 from identity.member m where m.tenant_id = tenant and m.person_id = person for share;
+        if not found then
+            return false;
+        end if;
+    end if;
+    if key is not null then
+        perform 1 from identity.api_key k
+          where k.id = key and k.tenant_id = tenant and k.revoked_at is null
+            and (k.expires_at is null or k.expires_at > clock_timestamp()) for no key update;
+        if not found then
+            return false;
+        end if;
+    end if;
+    if session is not null then
+        perform 1 from identity.session s where s.session_id = session and s.ended_at is null for share;
+        if not found then
+            return false;
+        end if;
+    end if;
+    return true;
+end
+$$;
+
 -- Members. Rows of persons are open to themselves alone; what fellow members may see of one is here.
 create function identity.fellow_members()
 returns table (person_id uuid, email text, email_key text, first_name text, last_name text, role text,
@@ -105,6 +135,7 @@ declare
     invitation identity.invitation;
     person uuid := current_setting('trimtab.person')::uuid;
 begin
+    perform 1 from identity.person p where p.person_id = person for key share;  -- nobody is erased meanwhile
     delete from identity.invitation i
      using identity.person p
      where i.token_hash = hash and i.expires_at > clock_timestamp()
@@ -145,9 +176,9 @@ begin
 end
 $$;
 
-revoke all on function identity.find_api_key, identity.fellow_members,
+revoke all on function identity.find_api_key, identity.credential_counts, identity.fellow_members,
     identity.tenants_of_person, identity.find_invitation, identity.accept_invitation,
     identity.join_by_invitation from public;
-grant execute on function identity.find_api_key, identity.fellow_members,
+grant execute on function identity.find_api_key, identity.credential_counts, identity.fellow_members,
     identity.tenants_of_person, identity.find_invitation, identity.accept_invitation,
     identity.join_by_invitation to trimtab_api;
