@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from application.caller import Caller
 from application.identity.roles import Role
 from application.identity.tenants import LastOwner, Member, MemberNotFound, TenantRecord
+from infrastructure.identity.standing import require_standing
 from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.trail import note
@@ -86,6 +87,7 @@ class PostgresTenants:
         """Give a member another role; raises MemberNotFound and LastOwner."""
         async with acting_as(self._pool, tenant=caller.tenant) as connection:
             before = await _role_to_lose(connection, caller.tenant, person, keeps=role == "owner")
+            await require_standing(connection, caller)
             await connection.execute(_CHANGE, (role, caller.tenant, person))
             detail = {"from": before, "to": role}
             await note(connection, caller, "member.role_changed", str(person), detail)

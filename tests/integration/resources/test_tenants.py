@@ -184,6 +184,23 @@ async def test_of_two_owners_who_leave_at_once_one_stays(nobody: httpx.AsyncClie
     assert sorted(answer.status_code for answer in answers) == [204, 409]
 
 
+@pytest.mark.parametrize(
+    "change", ["delete from identity.member", "update identity.member set role = 'manager'"]
+)
+async def test_an_owner_who_was_one_a_moment_ago_gives_no_roles_and_no_keys(
+    service: Service, nobody: httpx.AsyncClient, ann: SignedIn, change: str
+) -> None:
+    bob = await a_member(nobody, ann, "bob@example.com")
+    assert (await nobody.get("/v1/tenants", headers=ann.headers)).status_code == 200
+    with psycopg.connect(service.database_url) as elsewhere:
+        elsewhere.execute(f"{change} where tenant_id = %s and role = 'owner'", (ann.tenant,))  # type: ignore[arg-type]
+    where = f"/v1/tenants/{ann.tenant}/members/{bob['person_id']}"
+    assert (await nobody.get(where, headers=ann.headers)).status_code == 200  # as is remembered
+    promoted = await nobody.patch(where, json={"role": "owner"}, headers=ann.headers)
+    made = await nobody.post("/v1/api-keys", json={"name": "k"}, headers=ann.headers)
+    assert [answer.json()["error"] for answer in (promoted, made)] == ["forbidden", "forbidden"]
+
+
 async def test_nobody_gives_a_role_with_rights_of_others(nobody: httpx.AsyncClient, ann: SignedIn) -> None:
     joined = await a_member(nobody, ann, "bob@example.com")
     made = await nobody.post(

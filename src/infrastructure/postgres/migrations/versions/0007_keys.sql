@@ -51,33 +51,30 @@ begin
 end
 $$;
 
--- Whether a credential still counts, asked by what gives out others: processes remember it for some seconds, and what it
--- makes would stay. Whoever ends it, by revoking, signing out, removing or erasing, waits for the transaction that asks,
--- and then sees what was made. The order of the locks is that of erasing.
+-- Whether a credential still counts, and the role of its person, asked by what gives out others: processes remember it for
+-- some seconds, and what it makes would stay. Whoever ends it, by revoking, signing out, removing or erasing, waits for the
+-- transaction that asks, and then sees what was made. The order of the locks is that of erasing.
 create function identity.credential_counts(tenant text, person uuid, session uuid, key uuid)
-returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+returns table (counts boolean, role text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+    counts := true;
     if person is not null then
-        perform 1 from identity.member m where m.tenant_id = tenant and m.person_id = person for share;
-        if not found then
-            return false;
-        end if;
+        select m.role into role from identity.member m
+         where m.tenant_id = tenant and m.person_id = person for share;
+        counts := found;
     end if;
-    if key is not null then
+    if counts and key is not null then
         perform 1 from identity.api_key k
           where k.id = key and k.tenant_id = tenant and k.revoked_at is null
             and (k.expires_at is null or k.expires_at > clock_timestamp()) for no key update;
-        if not found then
-            return false;
-        end if;
+        counts := found;
     end if;
-    if session is not null then
+    if counts and session is not null then
         perform 1 from identity.session s where s.session_id = session and s.ended_at is null for share;
-        if not found then
-            return false;
-        end if;
+        counts := found;
     end if;
-    return true;
+    return next;
 end
 $$;
 
