@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from traceback import format_tb
-from typing import Final
+from typing import Final, final
 
 import structlog
 
@@ -44,6 +44,7 @@ class Chore:
             with suppress(asyncio.CancelledError):
                 await self._task
 
+    @final  # what keeps the chore alive is not to be replaced by a name that comes to mind
     async def _run(self) -> None:
         if self._rests_first:
             await asyncio.sleep(self._pause_seconds)
@@ -51,6 +52,7 @@ class Chore:
             if not await self._round():
                 await asyncio.sleep(self._pause_seconds)
 
+    @final
     async def _round(self) -> bool:
         try:
             return await self._work()

@@ -55,7 +55,7 @@ class MailSender(Chore):
     ) -> None:
         self._pool, self._queue, self._delivery = pool, queue, delivery
         self._sender = sender
-        super().__init__("mail", self._round, pause_seconds=poll_seconds)
+        super().__init__("mail", self._send_batch, pause_seconds=poll_seconds)
 
     async def send_due(self) -> int:
         """Send what is due and return how many were taken; raises Unavailable."""
@@ -64,7 +64,7 @@ class MailSender(Chore):
             await self._send(mail_id, sealed, tries)
         return len(taken)
 
-    async def _round(self) -> bool:
+    async def _send_batch(self) -> bool:
         return await self.send_due() == BATCH
 
     async def _send(self, mail_id: UUID, sealed: bytes, tries: int) -> None:

@@ -1,5 +1,6 @@
 """Changing a password, and choosing a new one by mail."""
 
+import asyncio
 import email
 import email.policy
 import re
@@ -11,13 +12,16 @@ import httpx
 import psycopg
 import pytest
 from tests.support.accounts import OTHER_PASSWORD, PASSWORD, SignedIn, log_in, register
+from tests.support.database import as_api
 from tests.support.mail_server import a_mail_server
 from tests.support.service import Service
+from tests.support.waiting import eventually
 
 from bootstrap.identity import Identity
 from infrastructure.mail.queue import MailQueue
 from infrastructure.mail.sender import MailSender
 from infrastructure.mail.smtp import SmtpDelivery
+from infrastructure.postgres.connect import pool
 
 ANN = "ann@example.com"
 SENT = "a mail is on its way"
@@ -200,6 +204,22 @@ class TestWithAMailServer:
         assert await sender.send_due() == 1
         with psycopg.connect(service.database_url) as connection:
             assert connection.execute("select tries from identity.mail").fetchone() == (1,)
+
+    async def test_a_database_that_was_away_costs_no_mail(
+        self, nobody: httpx.AsyncClient, service: Service
+    ) -> None:
+        await nobody.post("/v1/auth/password/forgot", json={"email": ANN})
+        away = pool(as_api(service.database_url), "test", size=1)
+        async with a_mail_server() as server:
+            delivery = SmtpDelivery(server.url)
+            sender = MailSender(away, MailQueue(SECRET), delivery, sender="t@test", poll_seconds=0.01)
+            await sender.start()
+            await asyncio.sleep(0)  # the first round, which finds no database
+            await away.open()
+            await asyncio.to_thread(eventually, lambda: server.mails)
+            await sender.close()
+        await away.close()
+        assert len(server.mails) == 1
 
     async def test_no_password_goes_to_a_distant_server_without_tls(self) -> None:
         delivery = SmtpDelivery("smtp://ann:secret@mail.example.com:2525")
