@@ -214,8 +214,8 @@ async def accept_invitation(
 
 async def _accepted(command: AcceptInvitation, person: UUID, invitations: Invitations) -> Joined:
     joined = await invitations.accept(command.token, person, command.origin)
-    if joined is None:
-        raise NotForYou
+    if joined is None:  # it may have been used, or withdrawn, since it was looked at
+        raise InvitationNotFound if await invitations.find(command.token) is None else NotForYou
     return joined
 
 

@@ -1,5 +1,6 @@
 """Invitations: made by owners, accepted once, by the address they are for."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import psycopg
 import pytest
 from tests.support.accounts import OTHER_PASSWORD, PASSWORD, Body, SignedIn, log_in, register
 from tests.support.service import Service
+from tests.support.waiting import eventually
 
 from application.caller import SCOPES
 from application.identity.invitations import PER_DAY_MAX
@@ -130,6 +132,22 @@ async def test_a_token_works_once(nobody: httpx.AsyncClient, ann: SignedIn) -> N
     assert (await accept(nobody, made["token"], **BOB)).status_code == 201
     assert (await accept(nobody, made["token"], password=PASSWORD)).status_code == 404
     assert (await accept(nobody, "tt_invite_unknown", **BOB)).status_code == 404
+
+
+async def test_an_invitation_that_ends_while_it_is_accepted_is_not_called_somebody_elses(
+    service: Service, nobody: httpx.AsyncClient, ann: SignedIn
+) -> None:
+    await register(nobody, "bob@example.com")
+    bob, made = await log_in(nobody, "bob@example.com"), await invite(nobody, ann)
+    waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    url = service.database_url
+    with psycopg.connect(url, autocommit=True) as watching, psycopg.connect(url) as elsewhere:
+        elsewhere.execute("delete from identity.invitation")
+        accepting = asyncio.create_task(accept(nobody, made["token"], headers=bob.headers))
+        await asyncio.to_thread(eventually, lambda: watching.execute(waiting).fetchone() is not None)
+        elsewhere.commit()
+    answer = await accepting
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
 async def test_a_withdrawn_a_replaced_and_an_old_invitation_open_nothing(
