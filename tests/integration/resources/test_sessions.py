@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from tests.support.accounts import PASSWORD, SignedIn, cookie_of, log_in, register, signed_in
 from tests.support.service import Service
+from tests.support.waiting import eventually
 
 from application.caller import SCOPES
 from application.identity.roles import ROLE_SCOPES
@@ -123,6 +124,21 @@ async def test_of_refreshes_at_the_same_time_exactly_one_wins(nobody: httpx.Asyn
     token = (await log_in(nobody)).refresh_token
     answers = await asyncio.gather(*(refresh(nobody, token) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401, 401, 401]
+
+
+async def test_a_session_that_is_thrown_away_while_it_is_refreshed_is_in_nobodys_way(
+    service: Service, nobody: httpx.AsyncClient
+) -> None:
+    ann = await log_in(nobody)
+    waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    url = service.database_url
+    with psycopg.connect(url, autocommit=True) as watching, psycopg.connect(url) as elsewhere:
+        elsewhere.execute("select from identity.session for update")
+        refreshing = asyncio.create_task(refresh(nobody, ann.refresh_token))
+        await asyncio.to_thread(eventually, lambda: watching.execute(waiting).fetchone() is not None)
+        await asyncio.to_thread(elsewhere.execute, "delete from identity.session")
+        elsewhere.commit()
+    assert (await refreshing).status_code == 401
 
 
 async def test_a_session_that_ended_elsewhere_makes_no_key_while_it_is_still_remembered(

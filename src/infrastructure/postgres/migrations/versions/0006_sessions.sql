@@ -221,15 +221,15 @@ declare
     found_session identity.session;
     part text;
 begin
+    -- The session first: whoever ends one or throws it away goes that way round.
+    select s.* into found_session from identity.session s join identity.refresh_token t using (session_id)
+     where t.token_hash = old_hash for update of s;
     select * into token from identity.refresh_token t where t.token_hash = old_hash for update;
     if not found then
         return query select 'unknown', null::uuid, null::uuid, null::text, null::text;
         return;
     end if;
-    select * into found_session from identity.session s where s.session_id = token.session_id for update;
-    if not found then
-        outcome := 'unknown';
-    elsif found_session.ended_at is not null then
+    if found_session.ended_at is not null then
         outcome := 'ended';
     elsif token.used_at is not null then
         outcome := case when began < token.used_at then 'late' else 'reused' end;
