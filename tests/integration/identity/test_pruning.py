@@ -28,7 +28,7 @@ async def test_only_what_has_no_effect_any_more_is_thrown_away(
         )
         for number in (10, 11, 12, 13):
             owner.execute(
-                "select identity.start_session(%s, %s, null, %s, '1d', null, null)",
+                "select identity.start_session(%s, %s, null, %s, '1d', null, null, null)",
                 (UUID(int=number), PERSON, bytes([number])),
             )
         long_ago, lately = KEPT + timedelta(days=1), KEPT - timedelta(days=1)
@@ -55,7 +55,7 @@ async def test_the_api_s_role_reads_no_hash_and_no_stranger_s_session(
             "select identity.register(%s, 'a@b', 'a@b', 'A', 'B', 'h', 'acme', 'T', null)", (PERSON,)
         )
         owner.execute(
-            "select identity.start_session(%s, %s, null, 'x', '1d', null, null)", (UUID(int=2), PERSON)
+            "select identity.start_session(%s, %s, null, 'x', '1d', null, null, null)", (UUID(int=2), PERSON)
         )
     with psycopg.connect(api_database_url, autocommit=True) as api:
         for table in ("session", "person", "member"):

@@ -32,7 +32,7 @@ def owner(database_url: str) -> psycopg.Connection[Any]:
         "select identity.register(%s, 'a@b', 'a@b', 'A', 'B', 'h', 'acme', 'T', null)", (PERSON,)
     )
     connection.execute(
-        "select identity.start_session(%s, %s, null, 'one', '1d', null, null)", (SESSION, PERSON)
+        "select identity.start_session(%s, %s, null, 'one', '1d', null, null, null)", (SESSION, PERSON)
     )
     return connection
 
