@@ -63,7 +63,8 @@ def _database(server: str, template: str) -> Iterator[str]:
 def _copy(connection: psycopg.Connection[Any], template: str, name: str) -> None:
     copied = sql.Identifier(name)
     connection.execute(sql.SQL("drop database if exists {} with (force)").format(copied))
-    connection.execute(sql.SQL("create database {} template {}").format(copied, sql.Identifier(template)))
+    made = sql.SQL("create database {} template {} strategy file_copy")
+    connection.execute(made.format(copied, sql.Identifier(template)))
 
 
 @pytest.fixture

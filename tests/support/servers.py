@@ -22,6 +22,8 @@ from infrastructure.embedded.server import running
 
 POSTGRES_IMAGE = "postgres:18"
 REDIS_IMAGE = "redis:8"
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 8 * 1024**3
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +43,23 @@ def redis_server() -> Iterator[str]:
 @contextmanager
 def reachable_folder() -> Iterator[Path]:
     """A temporary folder that the servers' user may pass through; pytest's own is closed to others."""
-    folder = Path(tempfile.mkdtemp(prefix="trimtab-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="trimtab-test-", dir=_in_memory()))
     folder.chmod(0o711)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_memory() -> Path | None:
+    """Where files live in memory and there is room for them; None where there is none, which is the usual folder.
+
+    Making the hundreds of files of a database takes a disk twenty times as long, and every test has one of its own. No
+    test takes the machine's power away, so none can tell.
+    """
+    if os.environ.get("TMPDIR") or not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return None
+    return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM_BYTES else None
 
 
 @contextmanager
