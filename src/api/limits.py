@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import ceil
 from typing import Final
+from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -38,9 +39,7 @@ class Limits:
         self._parts = parts
         self._month = month_of(parts.clock())
         # Who asks and for what repeats: the limits are put together once, the keys they are counted under included.
-        self._of_tenant = lru_cache(REMEMBERED)(
-            lambda rate, asker, address: limits_of_tenant(rate, asker, address, parts.per_minute)
-        )
+        self._of_tenant = lru_cache(REMEMBERED)(self._limits_of_tenant)
         self._of_address = lru_cache(REMEMBERED)(
             lambda rate, address: limits_of_address(rate, address, parts.default_tier, parts.per_minute)
         )
@@ -56,15 +55,16 @@ class Limits:
         if rate.rate_class is None:
             return
         tier = await self._parts.tiers.tier_of(caller.tenant)
-        asker = Asker(
-            tenant=caller.tenant,
-            tier=tier,
-            key=caller.key if caller.requests_per_minute is not None else None,
-            requests_per_minute=caller.requests_per_minute,
-        )
-        limits = self._of_tenant(rate, asker, exchange.peer if rate.rate_class == "auth" else None)
         month = self._month_now()
-        quota = quota_of(caller.tenant, tier, month) if rate.in_quota else None
+        limits, quota = self._of_tenant(
+            rate,
+            caller.tenant,
+            tier,
+            caller.key if caller.requests_per_minute is not None else None,
+            caller.requests_per_minute,
+            exchange.peer if rate.rate_class == "auth" else None,
+            month,
+        )
         reserved = False
         if limits or quota is not None:
             reserved = await self._counted(exchange, limits, quota, tier) and quota is not None
@@ -101,6 +101,20 @@ class Limits:
         if not decision.allowed:
             raise self._refusal(decision, now, tier)
         return True
+
+    def _limits_of_tenant(
+        self,
+        rate: Rate,
+        tenant: str,
+        tier: Tier,
+        key: UUID | None,
+        requests_per_minute: int | None,
+        address: str | None,
+        month: Month,
+    ) -> tuple[tuple[Limit, ...], Quota | None]:
+        asker = Asker(tenant=tenant, tier=tier, key=key, requests_per_minute=requests_per_minute)
+        limits = limits_of_tenant(rate, asker, address, self._parts.per_minute)
+        return limits, quota_of(tenant, tier, month) if rate.in_quota else None
 
     def _refusal(self, decision: Decision, now: float, tier: Tier) -> Problem:
         refused = nearest(decision.standings)

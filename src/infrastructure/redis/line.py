@@ -15,6 +15,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LineLost
 from redis.exceptions import NoScriptError, RedisError
 
+from infrastructure.redis.wire import Wire, wire_on
+
 PATIENCE_SECONDS: Final = 1.0
 """How long an answer may take. Redis takes a thousandth of it, but a busy machine may not let it work for a while, and
 limits that open then would be open when they are needed most."""
@@ -91,6 +93,7 @@ class Line:
             retry=Retry(NoBackoff(), 0),
         )
         self._connection: Connection = pool.make_connection()
+        self._wire: Wire | None = None
 
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
         """Return what a script answers.
@@ -108,14 +111,14 @@ class Line:
 
     async def close(self) -> None:
         """Hang up."""
-        await self._connection.disconnect(nowait=True)
+        await self._hang_up()
 
     async def _answer(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
         try:
             answer = await self._in_time(script, keys, arguments)
         except (RedisError, OSError, TimeoutError) as failure:
             self.health.failed(failure)
-            await self._connection.disconnect(nowait=True)
+            await self._hang_up()
             raise Silent from failure
         self.health.answered()
         return answer
@@ -130,7 +133,7 @@ class Line:
         except TimeoutError:
             if clock() - begun < PATIENCE_SECONDS + LATE_SECONDS:
                 raise
-        await self._connection.disconnect(nowait=True)
+        await self._hang_up()
         async with asyncio.timeout(PATIENCE_SECONDS), self._turn:
             return await self._sent_again(script, keys, arguments)
 
@@ -143,7 +146,7 @@ class Line:
         try:
             return await self._sent(script, keys, arguments)
         except (LineLost, OSError):
-            await self._connection.disconnect(nowait=True)
+            await self._hang_up()
             return await self._sent(script, keys, arguments)
 
     async def _sent(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> list[int]:
@@ -153,11 +156,15 @@ class Line:
             return await self._asked("EVAL", script.text, len(keys), *keys, *arguments)
 
     async def _asked(self, *command: Any) -> list[int]:
-        connection = self._connection
+        if self._wire is None or self._wire.is_lost:
+            self._wire = await wire_on(self._connection)
         # The library's own packing is in Python, and takes longer than everything else about a short script.
-        await connection.send_packed_command(pack_command(command), check_health=False)
-        found: list[int] = await connection.read_response()
+        found: list[int] = await self._wire.ask(pack_command(command))
         return found
+
+    async def _hang_up(self) -> None:
+        self._wire = None
+        await self._connection.disconnect(nowait=True)
 
 
 class _Ping(Script):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from application.limits.month import Month
@@ -11,6 +12,7 @@ SCRIPT: Final = Script("usage.lua")
 PATIENCE_MICROSECONDS: Final = 10_000_000
 """Calls in a month that nobody adds to and nobody folds for so long were those of a process that was killed."""
 KEPT_SECONDS: Final = 40 * 24 * 3600
+MONTHS_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class RedisUsage:
         return [None if used < 0 else used for used in found]
 
 
+@lru_cache(MONTHS_REMEMBERED)
 def month_key(tenant: str, month: Month) -> str:
     """Return where the calls of a month are kept."""
     return f"tt:calls:{month.first:%Y-%m}:{tenant}"

@@ -19,8 +19,8 @@ from tests.bench.servers import Api, Servers, another_api, api_and_projector, ru
 PLENTY = "1000000"
 LIMITED: Mapping[str, str] = {"TRIMTAB_DEFAULT_TIER": "quant", "TRIMTAB_LIMIT_READ_PER_MINUTE": PLENTY}
 """Limits that are asked about and never reached: a class, and a month of half a million calls."""
-MOMENT_SECONDS = 0.5
-MOMENTS = 8
+MOMENT_SECONDS = 2.0
+MOMENTS = 3
 CONNECTIONS = 32
 
 
