@@ -1,0 +1,1 @@
+"""Twenty ways to choose weights, one module each: arrays in, weights and what explains them out."""

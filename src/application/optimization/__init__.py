@@ -1,0 +1,1 @@
+"""Weights by up to twenty methods at once, computed as a job."""
