@@ -58,7 +58,7 @@ async def rebalance(parts: AgentParts) -> Agent:
     bank = EcbRates()
     await asyncio.to_thread(_load_the_rest, bank)
     from agents.rebalance.agent import RebalanceAgent
-    from agents.rebalance.sight import Lookout
+    from application.rebalancing.sight import Lookout
 
     lookout = Lookout(
         PostgresQuotes(TenantReads(parts.connections)),

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from agents.acting import acting
 from agents.rebalance.decision import Decision, Hold, Lapse, Recommend, decide, doubted
-from agents.rebalance.sight import Lookout, Sight
 from agents.rebalance.state import state_of
 from agents.rebalance.triggers import question_of
 from application.inbox import Message
 from application.ledger import Ledger, Unit, retried
+from application.rebalancing.sight import Lookout, Sight
 from domain.rebalancing import Rebalancing
 
 ACTOR = "RebalanceAgent"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from agents.rebalance.sight import Sight
+from application.rebalancing.sight import Sight
 from domain.drift import Target
 from domain.holding_facts import Position
 from domain.holdings import Holdings

@@ -8,12 +8,12 @@ import pytest
 from tests.support.streams import NOW, TENANT, a_portfolio
 
 from agents.rebalance.decision import Decision, Hold, Lapse, Nothing, Recommend, decide, doubted
-from agents.rebalance.sight import Sight
 from agents.rebalance.state import State, state_of
 from agents.rebalance.triggers import Question
 from application.market.history import Flag
 from application.market.pricing import priced
 from application.market.quotes import Listing, Quote
+from application.rebalancing.sight import Sight
 from domain.drift import AllocationType, Target
 from domain.holding_facts import CashLevel, Position, holdings_id, position_id
 from domain.holdings import Holdings

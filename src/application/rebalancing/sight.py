@@ -1,4 +1,4 @@
-"""What an agent sees of the market when it looks at a portfolio: prices, rates, offers, and what is doubtful."""
+"""What can be seen of the market when a portfolio is looked at: prices, rates, offers, and what is doubtful."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
