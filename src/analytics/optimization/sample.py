@@ -23,6 +23,10 @@ class Estimator(Protocol):
         """Return the estimator for some of the assets."""
         ...
 
+    def of_portfolios(self) -> "Estimator":
+        """Return the estimator for series that are portfolios of the assets, no matter how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:

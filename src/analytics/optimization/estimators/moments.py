@@ -49,6 +49,10 @@ class Moments:
         weights = self.market_weights
         return self if weights is None else replace(self, market_weights=weights[chosen])
 
+    def of_portfolios(self) -> "Moments":
+        """Return the estimator for portfolios of the assets; the market is made up of all alike then."""
+        return replace(self, market_weights=None)
+
     def market(self, size: int) -> Floats:
         """Return the weights of the market portfolio, which sum to 1."""
         weights = self.market_weights
