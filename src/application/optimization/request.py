@@ -156,6 +156,16 @@ class Costs(Body, frozen=True, kw_only=True):
     ] = 0.0
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a request that a method needs beside the figures; other fields of a request are overlooked."""
+
+    estimators: Estimators = Estimators()
+    constraints: Constraints = Constraints()
+    costs: Costs = Costs()
+    options: MethodOptions = MethodOptions()
+    seed: int = 0
+
+
 class OptimizationRequest(Body, frozen=True, kw_only=True):
     """Assets, by names or with figures, and what to do with them."""
 
@@ -221,6 +231,17 @@ class OptimizationRequest(Body, frozen=True, kw_only=True):
     costs: Annotated[Costs, Meta(description="What trading costs.")] = Costs()
     options: Annotated[MethodOptions, Meta(description="Options by method.")] = MethodOptions()
     seed: Annotated[Annotated[int, Meta(ge=0, le=2**32 - 1)], Meta(description="Of everything random.")] = 0
+
+    @property
+    def terms(self) -> Terms:
+        """What a method is told, whatever the figures are."""
+        return Terms(
+            estimators=self.estimators,
+            constraints=self.constraints,
+            costs=self.costs,
+            options=self.options,
+            seed=self.seed,
+        )
 
     def violations(self) -> Iterator[Violation]:
         """Yield what does not fit together."""
