@@ -7,13 +7,14 @@ from uuid import UUID
 
 OF_PORTFOLIO: Final = "portfolio/"
 OF_MARKET: Final = "market/"
+OF_OPTIMIZATION: Final = "optimization/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One published event as it was delivered; `position` is the event's place in the store.
 
-    subject : what it is about, `portfolio/<uuid>` or `market/<owner>`.
+    subject : what it is about, `portfolio/<uuid>`, `market/<owner>` or `optimization/<uuid>`.
     stream, entry_id : where it was read; `deliveries` is how often it was handed out, to anyone.
     attributes : all of its CloudEvents attributes as they are on the stream, for whoever passes it on.
     """
@@ -37,8 +38,13 @@ class Message:
         return UUID(self.subject.removeprefix(OF_PORTFOLIO))
 
     @property
+    def optimization_id(self) -> UUID:
+        """The optimisation it is about; ValueError where it is about something else."""
+        return UUID(self.subject.removeprefix(OF_OPTIMIZATION))
+
+    @property
     def sequence(self) -> str:
-        """What must stay in order: everything of one portfolio, or of one owner's market data."""
+        """What must stay in order: everything of one portfolio, of one optimisation, or of one owner's market data."""
         return f"{self.tenant}/{self.subject.removeprefix(OF_PORTFOLIO)}"
 
 

@@ -16,6 +16,7 @@ from domain.errors import Conflict, PreconditionFailed
 from domain.holding_facts import holdings_id
 from domain.holdings import Holdings
 from domain.instruments import Instruments, registry_id
+from domain.optimization import OptimizationJob, OptimizationNotFound
 from domain.portfolio import Portfolio, PortfolioNotFound
 from domain.rebalancing import Rebalancing, rebalancing_id
 
@@ -179,6 +180,13 @@ class Unit:
                 effective_at=self.now,
             )
         )
+
+    async def optimization(self, optimization_id: UUID) -> OptimizationJob:
+        """Load an optimisation; raises OptimizationNotFound where the caller's tenant has none of that id."""
+        job = await self._load(OptimizationJob, optimization_id)
+        if job is None:
+            raise OptimizationNotFound(optimization_id)
+        return job
 
     async def study(self, kind: type[S], portfolio_id: UUID) -> S:
         """Load the figures of one kind of a portfolio."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from application.inbox import OF_MARKET, OF_PORTFOLIO, Message
+from application.inbox import OF_MARKET, OF_OPTIMIZATION, OF_PORTFOLIO, Message
 from projections.published.documents import ATTRIBUTES
 
 Fields = Mapping[bytes, bytes]
@@ -49,7 +49,7 @@ def message_of(delivery: Delivery) -> Message:
 
 def _subject(text: str) -> str:
     if not text.startswith(OF_MARKET):
-        UUID(text.removeprefix(OF_PORTFOLIO))
+        UUID(text.removeprefix(OF_PORTFOLIO).removeprefix(OF_OPTIMIZATION))
     return text
 
 

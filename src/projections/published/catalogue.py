@@ -16,6 +16,7 @@ from domain.analysis import Analysis, AttributionStudy, FactorStudy, RiskStudy
 from domain.holdings import Holdings
 from domain.instruments import Instruments
 from domain.market import Market
+from domain.optimization import OptimizationJob
 from domain.portfolio import Portfolio
 from domain.rebalancing import Rebalancing
 from domain.risk import RiskSnapshot
@@ -29,6 +30,15 @@ from projections.published.content import (
     recommendation_content,
 )
 from projections.published.envelope import Envelope
+from projections.published.optimizations import (
+    OptimizationCancelled,
+    OptimizationCompleted,
+    OptimizationContent,
+    OptimizationFailed,
+    OptimizationMethodFinished,
+    OptimizationRequested,
+    OptimizationStarted,
+)
 
 PORTFOLIO_EVENTS = "pm:portfolio:events"
 REBALANCE_RECOMMENDED = "pm:rebalance:recommended"
@@ -38,6 +48,9 @@ RISK_COMPUTED = "pm:risk:computed"
 FACTORS_COMPUTED = "pm:factors:computed"
 ATTRIBUTION_COMPUTED = "pm:attribution:computed"
 MARKET_IMPORTED = "pm:market:imported"
+OPTIMIZATION_REQUESTED = "pm:optimization:requested"
+OPTIMIZATION_PROGRESS = "pm:optimization:progress"
+OPTIMIZATION_FINISHED = "pm:optimization:finished"
 
 Content = Callable[[Any, Envelope], msgspec.Struct]
 
@@ -75,6 +88,12 @@ STREAMS = (
     Stream(
         name=MARKET_IMPORTED,
         summary="Market data was imported: prices, rates, instruments, benchmarks. The figures are in the database.",
+    ),
+    Stream(name=OPTIMIZATION_REQUESTED, summary="Optimisations that were asked for."),
+    Stream(name=OPTIMIZATION_PROGRESS, summary="Optimisations that began, and each method that is done."),
+    Stream(
+        name=OPTIMIZATION_FINISHED,
+        summary="Optimisations that came to an end: completed, failed or cancelled.",
     ),
 )
 
@@ -189,6 +208,19 @@ def _computed(event_class: type[Any], summary: str, stream: str, snapshot: Any) 
     return dataclasses.replace(told, data=described, content=content)
 
 
+def _of_job(event_class: type[Any], summary: str, stream: str, data: type[OptimizationContent]) -> Published:
+    """Publish what happens to an optimisation, without its heavy parts."""
+    return Published(
+        topic=event_class.TOPIC,
+        event_type=type_of(event_class),
+        stream=stream,
+        summary=summary,
+        data=data,
+        content=lambda event, envelope: data.of(event, envelope.effective_at),
+        subject=lambda content: f"optimization/{content.optimization_id}",
+    )
+
+
 def _recommended(event: Rebalancing.Recommended, envelope: Envelope) -> RecommendationContent:
     return recommendation_content(
         event.recommendation, status="open", created_at=envelope.recorded_at, supersedes=event.supersedes
@@ -257,6 +289,7 @@ def _catalogue() -> Iterator[Published]:
     yield _told(FactorStudy.Computed, "Factor loadings of a portfolio.", FACTORS_COMPUTED)
     yield _told(AttributionStudy.Computed, "An attribution of active return.", ATTRIBUTION_COMPUTED)
     yield from _imports()
+    yield from _optimizations()
 
 
 def _imports() -> Iterator[Published]:
@@ -267,6 +300,32 @@ def _imports() -> Iterator[Published]:
     yield _imported(Market.ActionsImported, "Splits and dividends were imported.")
     yield _imported(Market.InstrumentsImported, "Descriptions of instruments were imported.")
     yield _imported(Market.ConstituentsSet, "It was said what a benchmark consists of.")
+
+
+def _optimizations() -> Iterator[Published]:
+    job = OptimizationJob
+    yield _of_job(
+        job.Requested, "An optimisation was asked for.", OPTIMIZATION_REQUESTED, OptimizationRequested
+    )
+    yield _of_job(job.Started, "An optimisation began.", OPTIMIZATION_PROGRESS, OptimizationStarted)
+    yield _of_job(
+        job.MethodFinished,
+        "A method of an optimisation is done, or failed for a reason that is told.",
+        OPTIMIZATION_PROGRESS,
+        OptimizationMethodFinished,
+    )
+    yield _of_job(
+        job.Completed,
+        "Every method of an optimisation was tried; its results can be read.",
+        OPTIMIZATION_FINISHED,
+        OptimizationCompleted,
+    )
+    yield _of_job(
+        job.Failed, "An optimisation could not be computed.", OPTIMIZATION_FINISHED, OptimizationFailed
+    )
+    yield _of_job(
+        job.Cancelled, "An optimisation was cancelled.", OPTIMIZATION_FINISHED, OptimizationCancelled
+    )
 
 
 CATALOGUE: tuple[Published, ...] = tuple(_catalogue())

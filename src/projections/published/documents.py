@@ -16,7 +16,7 @@ ATTRIBUTES = {
     "id": "The event's own id; it stays the same however often the event is delivered.",
     "source": "Where the event comes from.",
     "type": "What happened, with the version of its schema.",
-    "subject": "What it is about: portfolio/<uuid>, or market/<owner>.",
+    "subject": "What it is about: portfolio/<uuid>, optimization/<uuid>, or market/<owner>.",
     "time": "When the event was recorded.",
     "datacontenttype": "The media type of data, application/json.",
     "dataschema": "The address of the JSON Schema of data.",

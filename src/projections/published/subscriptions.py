@@ -10,6 +10,7 @@ from projections.published.catalogue import (
     CATALOGUE,
     FACTORS_COMPUTED,
     MARKET_IMPORTED,
+    OPTIMIZATION_FINISHED,
     PORTFOLIO_EVENTS,
     RISK_COMPUTED,
     type_of,
@@ -26,7 +27,7 @@ def _on(*streams: str) -> tuple[str, ...]:
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "recommendation.made": (type_of(Rebalancing.Recommended),),
     "import.done": (type_of(Holdings.PositionsImported), *_on(MARKET_IMPORTED)),
-    "job.finished": _on(RISK_COMPUTED, FACTORS_COMPUTED, ATTRIBUTION_COMPUTED),
+    "job.finished": _on(RISK_COMPUTED, FACTORS_COMPUTED, ATTRIBUTION_COMPUTED, OPTIMIZATION_FINISHED),
 }
 """Short names with the types they stand for; what a later version finishes or imports joins its group."""
 

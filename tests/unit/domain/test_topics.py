@@ -1,6 +1,6 @@
 """Stored names are for ever: the set only grows."""
 
-from domain import analysis, holdings, instruments, market, portfolio, rebalancing
+from domain import analysis, holdings, instruments, market, optimization, portfolio, rebalancing
 from infrastructure.eventstore.codec import aggregates_in, events_of
 
 STORED = {
@@ -11,6 +11,8 @@ STORED = {
     "market.instruments-imported", "market.prices-imported", "market.rates-imported", "market.started",
     "holdings.started", "instruments.described", "instruments.started", "portfolio.archived",
     "portfolio.rebalance-requested", "portfolio.registered", "portfolio.restored", "portfolio.revised",
+    "optimization.cancelled", "optimization.completed", "optimization.failed", "optimization.method-finished",
+    "optimization.requested", "optimization.started",
     "portfolio.target-removed", "portfolio.target-set", "rebalancing.accepted", "rebalancing.declined",
     "rebalancing.held-back", "rebalancing.lapsed", "rebalancing.recommended", "rebalancing.started",
 }  # fmt: skip
@@ -19,7 +21,9 @@ STORED = {
 def test_every_stored_topic_is_still_known_and_every_new_one_is_written_down_here() -> None:
     found = {
         event.TOPIC  # type: ignore[attr-defined]
-        for aggregate in aggregates_in(portfolio, holdings, instruments, rebalancing, analysis, market)
+        for aggregate in aggregates_in(
+            portfolio, holdings, instruments, rebalancing, analysis, market, optimization
+        )
         for event in events_of(aggregate)
     }
     assert found == STORED

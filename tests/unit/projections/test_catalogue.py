@@ -12,6 +12,7 @@ from tests.support.streams import a_portfolio
 
 from bootstrap.ledger import AGGREGATES
 from domain.market import market_of
+from domain.optimization import JobFailure, OptimizationAsked, OptimizationJob
 from domain.policy import RebalanceOptions
 from domain.rebalancing import Rebalancing, Recommendation, RecommendedTrade
 from infrastructure.eventstore.codec import aggregates_in, events_of
@@ -20,6 +21,9 @@ from projections.published.catalogue import (
     CATALOGUE,
     FACTORS_COMPUTED,
     MARKET_IMPORTED,
+    OPTIMIZATION_FINISHED,
+    OPTIMIZATION_PROGRESS,
+    OPTIMIZATION_REQUESTED,
     PORTFOLIO_EVENTS,
     REBALANCE_DECIDED,
     REBALANCE_HELD_BACK,
@@ -162,6 +166,12 @@ def test_types_and_streams_never_change_their_names() -> None:
         "pm.market.instruments-imported.v1": MARKET_IMPORTED,
         "pm.market.prices-imported.v1": MARKET_IMPORTED,
         "pm.market.rates-imported.v1": MARKET_IMPORTED,
+        "pm.optimization.requested.v1": OPTIMIZATION_REQUESTED,
+        "pm.optimization.started.v1": OPTIMIZATION_PROGRESS,
+        "pm.optimization.method-finished.v1": OPTIMIZATION_PROGRESS,
+        "pm.optimization.completed.v1": OPTIMIZATION_FINISHED,
+        "pm.optimization.failed.v1": OPTIMIZATION_FINISHED,
+        "pm.optimization.cancelled.v1": OPTIMIZATION_FINISHED,
     }
     assert [stream.name for stream in STREAMS if stream.kept] == ["pm:rebalance:recommended"]
 
@@ -274,3 +284,37 @@ def test_news_of_market_data_is_about_its_owner() -> None:
         False,
     )
     jsonschema.validate(content, schema("pm.market.fx-imported.v1"))
+
+
+def an_optimization() -> OptimizationJob:
+    asked = OptimizationAsked(
+        methods=["HRP"],
+        request={"assets": ["SECRET"]},
+        facts={"assets": ["SECRET"]},
+        dataset_hash="figures",
+        inputs_hash="inputs",
+        code_version="1",
+    )
+    return OptimizationJob.request_one("tenant-a", asked, id=uuid4(), at=NOW)
+
+
+def test_what_happens_to_an_optimization_is_told_without_its_figures() -> None:
+    job = an_optimization()
+    job.begin(at=NOW)
+    job.finish("HRP", {"status": "completed", "weights": {"SECRET": 1.0}}, at=NOW)
+    job.complete({"mean_weights": {"SECRET": 1.0}}, at=NOW)
+    entries = [an_entry_of(event) for event in job.collect_events()]
+    for entry in entries:
+        assert entry.fields["subject"] == f"optimization/{job.id}".encode()
+        assert b"SECRET" not in entry.fields["data"]
+        jsonschema.validate(msgspec.json.decode(entry.fields["data"]), schema(entry.fields["type"].decode()))
+    finished = msgspec.json.decode(entries[2].fields["data"])
+    assert (finished["method"], finished["status"], finished["error"]) == ("HRP", "completed", None)
+
+
+def test_why_an_optimization_failed_is_told() -> None:
+    job = an_optimization()
+    job.finish("HRP", {"status": "failed", "error": {"code": "infeasible", "detail": "No."}}, at=NOW)
+    job.fail(JobFailure(code="dataset_gone", detail="Gone."), at=NOW)
+    told = [msgspec.json.decode(an_entry_of(event).fields["data"]) for event in job.collect_events()[1:]]
+    assert [one["error"]["code"] for one in told] == ["infeasible", "dataset_gone"]
