@@ -1,6 +1,6 @@
 """A portfolio: what it is called, what it aims at, and when it should be rebalanced."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
@@ -215,6 +215,31 @@ class Portfolio(Aggregate):
         del self.targets[allocation_id]
         self.policy_version += 1
 
+    def replace_targets(
+        self, allocation_type: AllocationType, targets: Sequence[Target], *, at: datetime
+    ) -> tuple[Target, ...]:
+        """Make these all the targets of one type, and return those that went; what stays as it is is no fact.
+
+        Raises
+        ------
+        Refused
+            If the targets would add up to more than 1.
+        """
+        self._require_active()
+        _require_whole(allocation_type, targets)
+        kept = {target.allocation_id for target in targets}
+        gone = tuple(
+            known
+            for known in self.targets.values()
+            if known.allocation_type == allocation_type and known.allocation_id not in kept
+        )
+        for target in gone:
+            self.trigger_event(self.TargetRemoved, allocation_id=target.allocation_id, effective_at=at)
+        for target in targets:
+            if self.targets.get(target.allocation_id) != target:
+                self.trigger_event(self.TargetSet, target=target, effective_at=at)
+        return gone
+
     def request_rebalance(self, *, force: bool, options: Mapping[str, Any], at: datetime) -> None:
         """Ask the rebalance agent to look now."""
         self._require_active()
@@ -238,11 +263,15 @@ class Portfolio(Aggregate):
             for known in self.targets.values()
             if known.allocation_type == target.allocation_type and known.allocation_id != target.allocation_id
         ]
-        total = sum((known.target_weight for known in others), target.target_weight)
-        if total > 1:
-            named = ", ".join(f"{known.bucket} {known.target_weight}" for known in [*others, target])
-            detail = f"The {target.allocation_type} targets add up to {total}, over 1: {named}."
-            raise Refused(detail, violations=(Violation("target_weight", "targets_over_one", detail),))
+        _require_whole(target.allocation_type, [*others, target])
+
+
+def _require_whole(allocation_type: AllocationType, targets: Sequence[Target]) -> None:
+    total = sum((target.target_weight for target in targets), Decimal(0))
+    if total > 1:
+        named = ", ".join(f"{target.bucket} {target.target_weight}" for target in targets)
+        detail = f"The {allocation_type} targets add up to {total}, over 1: {named}."
+        raise Refused(detail, violations=(Violation("target_weight", "targets_over_one", detail),))
 
 
 def _typed(name: str, value: Any) -> Any:
