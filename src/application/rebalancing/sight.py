@@ -6,7 +6,6 @@ from datetime import date
 from typing import Final, Protocol
 from uuid import UUID, uuid5
 
-from application.ledger import Unit
 from application.market.clock import valuation_day
 from application.market.history import Flag
 from application.market.pricing import Priced, at_market, newest_prices
@@ -16,7 +15,7 @@ from domain.drift import Target
 from domain.holding_facts import Position
 from domain.holdings import Holdings
 from domain.identifiers import is_isin
-from domain.instruments import Description, registry_id
+from domain.instruments import Description, Instruments, registry_id
 from domain.portfolio import Portfolio
 from domain.trades import Candidate
 from domain.valuation import Rates
@@ -49,13 +48,20 @@ class Doubts(Protocol):
         """Return what is doubtful about listings' prices by a day."""
 
 
+class Known(Protocol):
+    """Knows the tenant's own instruments."""
+
+    async def instruments(self) -> Instruments:
+        """Return the registry."""
+
+
 class Lookout:
     """Looks at the market for one portfolio at a time."""
 
     def __init__(self, quotes: Quotes, rates: TenantRates, doubts: Doubts) -> None:
         self._quotes, self._rates, self._doubts = quotes, rates, doubts
 
-    async def look(self, portfolio: Portfolio, holdings: Holdings, unit: Unit) -> Sight:
+    async def look(self, portfolio: Portfolio, holdings: Holdings, known: Known) -> Sight:
         """Return what is to be seen now."""
         tenant = portfolio.tenant_id
         clock = await self._quotes.clock(tenant)
@@ -66,7 +72,7 @@ class Lookout:
         offers = [
             (candidate, quote.day)
             for target, quote in await self._offers(portfolio, held, clock)
-            if (candidate := await _candidate(target, quote, portfolio, rates, on, unit)) is not None
+            if (candidate := await _candidate(target, quote, portfolio, rates, on, known)) is not None
         ]
         return Sight(
             held=held,
@@ -121,14 +127,14 @@ def _name(bucket: str) -> Name:
 
 
 async def _candidate(
-    target: Target, quote: Quote, portfolio: Portfolio, rates: Rates, on: date, unit: Unit
+    target: Target, quote: Quote, portfolio: Portfolio, rates: Rates, on: date, known: Known
 ) -> Candidate | None:
     listing = quote.listing
     rate = rates.rate(listing.currency or portfolio.currency, portfolio.currency, on)
     if rate is None:
         return None
     return Candidate(
-        instrument_id=await _instrument(portfolio.tenant_id, quote, unit),
+        instrument_id=await _instrument(portfolio.tenant_id, quote, known),
         ticker=target.bucket if _name(target.bucket).isin is None else listing.ticker,
         asset_class=ASSET_CLASSES.get(listing.kind, "equity"),
         price=quote.close * rate.value,
@@ -138,12 +144,12 @@ async def _candidate(
     )
 
 
-async def _instrument(tenant: str, quote: Quote, unit: Unit) -> UUID:
+async def _instrument(tenant: str, quote: Quote, known: Known) -> UUID:
     """Return the tenant's own id of a listing where it has one."""
     listing = quote.listing
-    registry = await unit.instruments()
+    registry = await known.instruments()
     said = Description(ticker=listing.ticker, isin=listing.isin, currency=listing.currency)
-    known = registry.find(said)
+    found = registry.find(said)
     return (
-        uuid5(registry_id(tenant), f"listing {listing.listing_id}") if known is None else known.instrument_id
+        uuid5(registry_id(tenant), f"listing {listing.listing_id}") if found is None else found.instrument_id
     )
