@@ -23,6 +23,7 @@ from infrastructure.postgres.progress import PostgresProgress
 from infrastructure.postgres.projections.analyses import AnalysisProjection
 from infrastructure.postgres.projections.exchange import ProjectedRates
 from infrastructure.postgres.projections.imports import ImportProjection
+from infrastructure.postgres.projections.optimizations import OptimizationProjection
 from infrastructure.postgres.projections.portfolios import PortfolioProjection
 from infrastructure.postgres.projections.recommendations import RecommendationProjection
 from infrastructure.postgres.projector import Projection, Projector
@@ -72,6 +73,7 @@ def projections() -> list[Projection]:
         ImportProjection(),
         RecommendationProjection(),
         AnalysisProjection(),
+        OptimizationProjection(),
     ]
 
 

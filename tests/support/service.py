@@ -22,11 +22,13 @@ from infrastructure.marketdata.ecb import EcbRates
 from infrastructure.marketdata.quotes import PostgresQuotes
 from infrastructure.marketdata.rates import TenantRatesReader
 from infrastructure.postgres.connect import connector, pool
+from infrastructure.postgres.datasets import PostgresDatasets
 from infrastructure.postgres.positions import ReadPositions
 from infrastructure.postgres.projector import Projector
 from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.views.analyses import PostgresAnalysisView
 from infrastructure.postgres.views.imports import PostgresImportView
+from infrastructure.postgres.views.optimizations import PostgresOptimizationView
 from infrastructure.postgres.views.portfolios import PostgresPortfolioView
 from infrastructure.postgres.views.recommendations import PostgresRecommendationView
 
@@ -42,6 +44,8 @@ class Service:
     imports: PostgresImportView
     recommendations: PostgresRecommendationView
     analyses: PostgresAnalysisView
+    optimizations: PostgresOptimizationView
+    datasets: PostgresDatasets
     history: History
     positions: ReadPositions
     quotes: PostgresQuotes
@@ -77,6 +81,8 @@ async def service_on(database_url: str) -> AsyncIterator[Service]:
             imports=PostgresImportView(reads),
             recommendations=PostgresRecommendationView(reads),
             analyses=PostgresAnalysisView(reads),
+            optimizations=PostgresOptimizationView(reads),
+            datasets=PostgresDatasets(connections),
             history=History(PostgresEventReader(connections)),
             positions=positions,
             quotes=PostgresQuotes(reads),

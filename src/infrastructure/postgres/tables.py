@@ -195,6 +195,43 @@ attribution_snapshot = _figures(
 )
 
 
+optimization = _table(
+    "optimization",
+    sa.Column("optimization_id", sa.Uuid, primary_key=True),
+    sa.Column("portfolio_id", sa.Uuid),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("progress", amount, nullable=False),
+    sa.Column("methods", JSON, nullable=False),
+    sa.Column("request", JSON, nullable=False),
+    sa.Column("facts", JSON, nullable=False),
+    sa.Column("dataset_hash", sa.Text, nullable=False),
+    sa.Column("inputs_hash", sa.Text, nullable=False),
+    sa.Column("code_version", sa.Text, nullable=False),
+    sa.Column("comparison", JSON),
+    sa.Column("error", JSON),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", moment, nullable=False),
+    sa.Column("started_at", moment),
+    sa.Column("finished_at", moment),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("projected_at", moment, nullable=False),
+    sa.Index("optimization_newest_first", "tenant_id", sa.text("created_at desc"), "optimization_id"),
+)
+
+# Apart from the job, so that no list ever reads what came out.
+optimization_result = _table(
+    "optimization_result",
+    sa.Column("optimization_id", sa.Uuid, nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("content", JSON, nullable=False),
+    sa.Column("recorded_at", moment, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("optimization_id", "method"),
+)
+
+
 def create_tables(connection: sa.Connection, schema: str, tables: list[sa.Table]) -> None:
     """Create tables in a schema, readable by the API within its tenant only."""
     copies = sa.MetaData(schema=schema)

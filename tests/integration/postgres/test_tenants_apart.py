@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg.errors import ForeignKeyViolation
@@ -18,6 +18,7 @@ from tests.support.service import Service
 from application.allocations.set_target import SetTarget, set_target
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from application.positions.import_positions import ImportPositions, import_positions
+from domain.optimization import OptimizationAsked, OptimizationJob
 from infrastructure.postgres import views
 from infrastructure.postgres.acting import acting_as
 from infrastructure.postgres.connect import connector
@@ -71,7 +72,14 @@ async def everything_of(service: Service, tenant: str) -> dict[str, Any]:
         bucket="technology",
         target_weight=Decimal("0.5"),
     )
-    done = await set_target(target, ledger=service.ledger)
+    await set_target(target, ledger=service.ledger)
+    asked = OptimizationAsked(
+        methods=["HRP"], request={}, facts={}, dataset_hash="d", inputs_hash="i", code_version="1"
+    )
+    async with service.ledger.unit(caller) as unit:
+        job = unit.start(OptimizationJob.request_one(tenant, asked, id=uuid4(), at=unit.now))
+        job.finish("HRP", {"status": "completed"}, at=unit.now)
+        done = await unit.commit(None)
     await service.shows(done.position)
     async with acting_as(service.connections, tenant=tenant) as connection:
         await note(connection, caller, "key.created", "key/secret")
@@ -83,6 +91,9 @@ async def everything_of(service: Service, tenant: str) -> dict[str, Any]:
         "import": imported.result.report.import_id,
         "position": rows[0].position_id,
         "recommendation": portfolio_id,
+        "optimization": job.id,
+        "method": "HRP",
+        "of_portfolio": None,
         "archived": True,
         "asset_class": None,
         "sector": None,
@@ -172,7 +183,7 @@ async def test_every_table_that_names_tenants_keeps_them_apart(database_url: str
          where c.relnamespace in ({OURS}) and c.relkind in ('r', 'p') and a.attname in ('tenant_id', 'owner')"""
     tables = await told_to_the_owner(database_url, of_tenants)
     named = {called for called, _, _ in tables}
-    for schema in ("read", "identity", "market", "events", "webhook"):
+    for schema in ("read", "identity", "market", "events", "webhook", "job"):
         assert any(called.startswith(f"{schema}.") for called in named), f"no table of {schema} was looked at"
     assert [called for called, secured, kept in tables if not (secured and kept)] == []
 
