@@ -49,10 +49,7 @@ def compared(results: Mapping[str, MethodResult]) -> Comparison:
     weights = {name: one.weights or {} for name, one in done.items()}
     return Comparison(
         ranked_by=_TESTED if tested else _PROMISED,
-        ranking=[
-            Place(method=name, rank=rank, **figures[name])
-            for rank, name in enumerate(ranked, 1)
-        ],
+        ranking=[Place(method=name, rank=rank, **figures[name]) for rank, name in enumerate(ranked, 1)],
         best={figure: best for figure in FIGURES if (best := _best(figure, figures)) is not None},
         weight_distances={
             one: {other: _distance(weights[one], weights[other]) for other in weights} for one in weights

@@ -159,7 +159,7 @@ class RiskBudgetingOptions(Options, frozen=True, kw_only=True):
     risk_budget: Annotated[
         Annotated[dict[Asset, Annotated[float, Meta(gt=0, le=1e6)]], Meta(min_length=1, max_length=1_000)]
         | None,
-        Meta(description="Share of risk by asset, scaled to sum to 1; every asset, or none at all."),
+        Meta(description="Share of risk by asset, summing to 1; every asset, or null for equal shares."),
     ] = None
     risk_measure: MeasureOption = "variance"
 
@@ -227,7 +227,7 @@ class BlackLittermanOptions(Options, frozen=True, kw_only=True):
         Annotated[dict[Asset, Annotated[float, Meta(ge=0, le=1e15)]], Meta(min_length=1, max_length=1_000)]
         | None,
         Meta(
-            description="Weights of the market portfolio, scaled to sum to 1 unless `convention` is set; null is 1/n."
+            description="Weights of the market portfolio, summing to 1; assets left out have none, null is 1/n."
         ),
     ] = None
     risk_aversion: Annotated[Positive, Meta(description="δ, the market's price of variance.")] = 2.5

@@ -9,12 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from application.optimization.options import Asset, Method, MethodOptions, Number, Positive
+from application.optimization.rules import ASSETS_MAX, violations_of
 from domain.errors import Violation
-from domain.rules import gathered
 
-ASSETS_MAX: Final = 1_000
 PERIODS_MAX: Final = 20_000
-CELLS_MAX: Final = 2_000_000
 METHODS_MAX: Final = 20
 
 Weight = Annotated[float, Meta(ge=-10, le=10)]
@@ -245,4 +243,4 @@ class OptimizationRequest(Body, frozen=True, kw_only=True):
 
     def violations(self) -> Iterator[Violation]:
         """Yield what does not fit together."""
-        return gathered()
+        return violations_of(self)
