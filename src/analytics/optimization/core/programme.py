@@ -1,0 +1,83 @@
+"""A convex programme, and the chain of solvers that answers it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from analytics.optimization.core.polyhedron import Polyhedron
+from analytics.optimization.fit import CannotFit
+from analytics.optimization.sample import Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """Minimise ½x'matrix x + vector'x over a polyhedron; `matrix` covers the first variables, None is linear."""
+
+    matrix: Floats | None
+    vector: Floats
+    within: Polyhedron
+
+    def value(self, point: Floats) -> float:
+        """Return the objective at a point."""
+        linear = float(self.vector @ point)
+        if self.matrix is None:
+            return linear
+        head = point[: len(self.matrix)]
+        return linear + 0.5 * float(head @ self.matrix @ head)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """An answer: values of all variables, and who found them."""
+
+    values: Floats
+    solver: str
+    exact: bool = True
+    fallbacks: tuple[str, ...] = ()
+
+
+class NoPoint(Exception):
+    """A solver has no answer; `is_empty` where it says that there is none."""
+
+    def __init__(self, reason: str, *, is_empty: bool = False) -> None:
+        super().__init__(reason)
+        self.is_empty = is_empty
+
+
+Solver: TypeAlias = Callable[[Programme], Point]
+
+
+def answer(programme: Programme, chain: Sequence[Solver]) -> Point:
+    """Ask one solver after the other, and say which failed before.
+
+    Raises
+    ------
+    NoPoint
+        A solver says that the polyhedron is empty.
+    CannotFit
+        All of them failed.
+    """
+    failed: list[str] = []
+    for solver in chain:
+        try:
+            point = solver(programme)
+        except NoPoint as refusal:
+            if refusal.is_empty:
+                raise
+            failed.append(str(refusal))
+            continue
+        return Point(
+            values=point.values, solver=point.solver, exact=point.exact, fallbacks=(*failed, *point.fallbacks)
+        )
+    raise CannotFit("solver_failed", f"no solver found an optimum: {'; '.join(failed)}")
+
+
+def scale_of(programme: Programme) -> float:
+    """Return what the objective is divided by, so that tolerances mean the same for daily and annual figures."""
+    sizes = [float(np.abs(programme.vector).max(initial=0.0))]
+    if programme.matrix is not None:
+        sizes.append(float(np.abs(programme.matrix).max(initial=0.0)))
+    largest = max(sizes)
+    return largest if largest > 0 and np.isfinite(largest) else 1.0
