@@ -10,6 +10,7 @@ from bootstrap.ledger import ledger_on
 from bootstrap.settings import Settings
 from infrastructure.eventstore.history import PostgresEventReader
 from infrastructure.postgres.connect import pool
+from infrastructure.postgres.datasets import PostgresDatasets
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
@@ -49,6 +50,11 @@ class Toolbox:
     def ledger(self) -> Ledger:
         """The write side, for imports."""
         return ledger_on(self.connections)
+
+    @cached_property
+    def datasets(self) -> PostgresDatasets:
+        """The figures that optimisations are computed on."""
+        return PostgresDatasets(self.connections)
 
     async def market(self, tenant: str) -> MarketHistory:
         """Market data as arrays as it is now: for one task, which sees no import that comes in the middle of it."""
