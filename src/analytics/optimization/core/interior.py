@@ -11,7 +11,7 @@ import clarabel  # type: ignore[import-untyped]
 import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
 
-from analytics.optimization.core.conic import conic
+from analytics.optimization.core.conic import columns, conic
 from analytics.optimization.core.polishing import polished
 from analytics.optimization.core.polyhedron import Matrix
 from analytics.optimization.core.programme import NoPoint, Point, Programme, scale_of
@@ -74,6 +74,6 @@ LOOSE: Final = Clarabel(name="clarabel at 1e-8", gap=1e-8, feasibility=1e-8, acc
 def _upper_triangle(matrix: Floats | None, width: int, scale: float) -> Matrix:
     if matrix is None:
         return sparse.csc_matrix((width, width))
-    head = sparse.csc_matrix(np.triu(matrix) / scale)
-    head.resize((width, width))
-    return head
+    wide = np.zeros((width, width))
+    wide[: len(matrix), : len(matrix)] = np.triu(matrix) / scale
+    return columns(wide)
