@@ -28,6 +28,7 @@ from api.resources.performance import PerformanceController
 from api.resources.portfolios import PortfolioController
 from api.resources.positions import PositionController, PositionsOfPortfolioController
 from api.resources.projections import ProjectionController
+from api.resources.quick_calculators import QuickCalculatorController
 from api.resources.rebalance import RebalanceController
 from api.resources.recommendations import RecommendationController, RecommendationsOfPortfolioController
 from api.resources.registration import RegistrationController
@@ -62,6 +63,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     PortfolioRiskController,
     RiskController,
     CalculatorController,
+    QuickCalculatorController,
     BillingController,
     MarketController,
     MarketImportController,
