@@ -21,6 +21,7 @@ CALCULATORS: Final[dict[str, str]] = {
     "calculators.attribution": "application.calculators.attribution:calculate",
     "calculators.factors": "application.calculators.factors:calculate",
     "calculators.rebalance": "application.calculators.rebalance:calculate",
+    "calculators.optimize-portfolio": "application.calculators.hrp:calculate",
     "export.workbook": "infrastructure.exports.workbook:write",
 }
 """Work on what is sent, `calculate(request) -> answer`; it needs no database."""
