@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.runtime import Agent
@@ -20,17 +20,20 @@ from infrastructure.postgres.positions import ReadPositions
 from infrastructure.postgres.reads import TenantReads
 from infrastructure.redis.connect import Client
 from infrastructure.redis.handed_out import handed_out
-from projections.published.catalogue import MARKET_IMPORTED, PORTFOLIO_EVENTS
+from projections.published.catalogue import MARKET_IMPORTED, OPTIMIZATION_REQUESTED, PORTFOLIO_EVENTS
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
     from infrastructure.marketdata.cached import CachedMarketHistory
+    from infrastructure.workers.pool import WorkerPool
 
 ANALYST_BYTES: Final = 256 * 1024 * 1024
 """Prices that an agent keeps which computes figures."""
 LOOKOUT_BYTES: Final = 64 * 1024 * 1024
 """Prices that the rebalance agent keeps, only to tell which are doubtful."""
+METHODS_WAITING: Final = 10_000
+"""More than an agent ever has in hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class AgentParts:
     ledger: Ledger
     redis: Client
     stack: AsyncExitStack
+    stop: asyncio.Event
 
 
 Build = Callable[[AgentParts], Awaitable[Agent]]
@@ -104,6 +108,41 @@ async def repricing(parts: AgentParts) -> Agent:
     return RepricingAgent(parts.ledger, PostgresExposures(parts.connections, projected, handed))
 
 
+async def optimization(parts: AgentParts) -> Agent:
+    """Return the agent that computes optimisations, with the processes that do it."""
+    from agents.optimization.agent import OptimizationAgent
+    from infrastructure.postgres.datasets import ForgottenDatasets, PostgresDatasets
+    from infrastructure.workers.calculations import WorkerCalculations
+
+    settings = parts.settings
+    workers = optimizers(settings)
+    await workers.start()
+    parts.stack.push_async_callback(workers.close)
+    forgotten = ForgottenDatasets(parts.connections, kept=settings.optimization_data_retention)
+    await forgotten.start()
+    parts.stack.push_async_callback(forgotten.close)
+    return OptimizationAgent(
+        parts.ledger,
+        PostgresDatasets(parts.connections),
+        WorkerCalculations(workers),
+        at_once=settings.optimization_processes,
+        stop=parts.stop,
+    )
+
+
+def optimizers(settings: Settings) -> "WorkerPool":
+    """Return the processes that compute methods, not yet started; a method waits for its turn as long as it takes."""
+    from infrastructure.workers.pool import WorkerPool, WorkLimits
+
+    limits = WorkLimits(
+        max_seconds=settings.optimization_max_seconds,
+        max_memory_bytes=settings.optimization_max_memory,
+        max_waiting=METHODS_WAITING,
+        max_waiting_seconds=timedelta(days=1).total_seconds(),
+    )
+    return WorkerPool("bootstrap.optimizer", limits=limits, workers=settings.optimization_processes)
+
+
 def _market(parts: AgentParts, max_bytes: int = ANALYST_BYTES) -> "CachedMarketHistory":
     from infrastructure.marketdata.cached import CachedMarketHistory
 
@@ -124,6 +163,7 @@ BUILT_BY: Final[Mapping[str, tuple[Build, Sequence[str]]]] = {
     "risk": (risk, (PORTFOLIO_EVENTS,)),
     "attribution": (attribution, (PORTFOLIO_EVENTS,)),
     "repricing": (repricing, (MARKET_IMPORTED,)),
+    "optimization": (optimization, (OPTIMIZATION_REQUESTED,)),
 }
 """Every agent by its name, which is also that of its consumer group."""
 ANSWERING: Final = ("rebalance", "risk", "attribution")

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Final
 
 from psycopg import InterfaceError, OperationalError
@@ -10,6 +12,7 @@ from redis.exceptions import RedisError
 
 from agents.runtime import Patience, Runtime
 from application.ledger import LostRace
+from application.optimization.request import METHODS_MAX
 from bootstrap.agent_parts import BUILT_BY, AgentParts, built
 from bootstrap.ledger import ledger_on
 from bootstrap.published import cloud_events
@@ -18,6 +21,7 @@ from bootstrap.until_stopped import run_until_stopped
 from domain.errors import Unavailable
 from infrastructure.postgres.connect import connector, pool
 from infrastructure.redis.connect import client
+from infrastructure.redis.group import READ_COUNT
 from infrastructure.redis.inbox import CLAIM_IDLE_SECONDS, RedisInbox
 from infrastructure.redis.membership import membership
 from infrastructure.redis.metrics import AgentMetrics
@@ -28,9 +32,13 @@ TRANSIENT = (OperationalError, InterfaceError, RedisError, OSError, Unavailable,
 ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Sums over several threads differ in their last digits from run to run."""
 
-PATIENT: Final = frozenset({"risk", "attribution"})
+PATIENT: Final = frozenset({"risk", "attribution", "optimization"})
 """Those who compute long and are waited for by few: requests and read models get the processor first."""
 NICENESS: Final = 5
+JOBS: Final = "optimization"
+JOBS_AT_ONCE: Final = 4
+"""Jobs that an agent has in hand: their methods take turns, so that a small one need not wait for a large one."""
+JOB_CLAIM_IDLE_SECONDS: Final = 8.0
 
 
 def main(settings: Settings, name: str) -> None:
@@ -53,13 +61,14 @@ async def serve(
     stop: asyncio.Event,
     *,
     name: str = "rebalance",
-    patience: Patience = PATIENCE,
-    claim_idle_seconds: float = CLAIM_IDLE_SECONDS,
+    patience: Patience | None = None,
+    claim_idle_seconds: float | None = None,
 ) -> None:
     """Run an agent until `stop` is set."""
     assert settings.database_url is not None
     assert settings.redis_url is not None
     process = f"agent-{name}"
+    patience = patience or patience_of(name, settings)
     async with (
         membership(connector(settings.database_url, f"{process}-member"), name) as member,
         pool(settings.database_url, process, size=2 * patience.portfolios_at_once) as connections,
@@ -72,19 +81,51 @@ async def serve(
             ledger=ledger_on(connections),
             redis=redis,
             stack=stack,
+            stop=stop,
         )
         agent, streams = await built(name, parts)
-        inbox = RedisInbox(
-            redis,
-            name,
-            member,
-            streams,
-            refetch=refetch_from(connections, cloud_events(settings)),
-            metrics=metrics,
-            claim_idle_seconds=claim_idle_seconds,
-        )
-        runtime = Runtime(agent, inbox, metrics, stop=stop, is_transient=is_transient, patience=patience)
-        await runtime.run()
+
+        def runtime(consumer: str, reads: int) -> Runtime:
+            inbox = RedisInbox(
+                redis,
+                name,
+                consumer,
+                streams,
+                refetch=refetch_from(connections, cloud_events(settings)),
+                metrics=metrics,
+                claim_idle_seconds=claim_idle_seconds or claim_idle_of(name),
+                read_count=reads,
+            )
+            return Runtime(agent, inbox, metrics, stop=stop, is_transient=is_transient, patience=patience)
+
+        if name == JOBS:
+            await _together(runtime(f"{member}.{place}", 1) for place in range(JOBS_AT_ONCE))
+        else:
+            await runtime(member, READ_COUNT).run()
+
+
+async def _together(runtimes: Iterable[Runtime]) -> None:
+    """Run members of a group side by side, each with one message in hand; when one ends, so do all."""
+    running = [asyncio.create_task(one.run()) for one in runtimes]
+    try:
+        await asyncio.gather(*running)
+    finally:
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def patience_of(name: str, settings: Settings) -> Patience:
+    """Return how long an agent may take over a message: a job as long as all of its methods, and those before them."""
+    if name != JOBS:
+        return PATIENCE
+    longest = settings.optimization_max_seconds * METHODS_MAX * JOBS_AT_ONCE
+    return replace(PATIENCE, handle_seconds=PATIENCE.handle_seconds + longest, beat_seconds=2.0)
+
+
+def claim_idle_of(name: str) -> float:
+    """Return after how many seconds without a sign of life others take over what a member has in hand."""
+    return JOB_CLAIM_IDLE_SECONDS if name == JOBS else CLAIM_IDLE_SECONDS
 
 
 def is_transient(failure: Exception) -> bool:

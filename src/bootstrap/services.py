@@ -19,7 +19,8 @@ from infrastructure.embedded.server import Server
 
 # The API stops taking requests first; the others then finish what it accepted.
 STOP_ORDER = (
-    "api", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "webhooks", "relay", "projector",
+    "api", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "agent optimization", "webhooks",
+    "relay", "projector",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from infrastructure.embedded.private_files import control_folder, secret_in
 API_ROLE = "trimtab_api"
 PROCESSES = (
     "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "webhooks",
+    "agent optimization",
 )  # fmt: skip
 
 __all__ = [

@@ -21,10 +21,16 @@ CALCULATORS: Final[dict[str, str]] = {
     "calculators.attribution": "application.calculators.attribution:calculate",
     "calculators.factors": "application.calculators.factors:calculate",
     "calculators.rebalance": "application.calculators.rebalance:calculate",
+    "calculators.size-position": "application.calculators.size_position:calculate",
+    "calculators.factor-score": "application.calculators.factor_score:calculate",
+    "calculators.stress-test": "application.calculators.stress_test:calculate",
     "calculators.optimize-portfolio": "application.calculators.hrp:calculate",
     "export.workbook": "infrastructure.exports.workbook:write",
 }
 """Work on what is sent, `calculate(request) -> answer`; it needs no database."""
+
+OPTIMIZERS: Final[dict[str, str]] = {"optimization.method": "application.optimization.compute:compute"}
+"""The same, for the processes of the optimisation agent alone: it may take a while."""
 
 TASKS: Final[dict[str, str]] = {
     "market.import": "bootstrap.market_tasks:import_market_data",
@@ -35,6 +41,7 @@ TASKS: Final[dict[str, str]] = {
     "risk": "bootstrap.risk_tasks:risk",
     "risk.var": "bootstrap.risk_tasks:value_at_risk",
     "risk.stress": "bootstrap.risk_tasks:stress",
+    "optimization.prepare": "bootstrap.optimization_tasks:prepare",
     "report": "bootstrap.report_tasks:report",
 }
 """Tasks on a tenant's data, `async task(toolbox, tenant, request, attachment) -> answer`."""
@@ -51,8 +58,8 @@ class Task:
 @cache
 def task_named(name: str) -> Task:
     """Return the task of that name, imported; KeyError for a name nobody registered."""
-    if name in CALCULATORS:
-        calculate = _function(CALCULATORS[name])
+    if place := CALCULATORS.get(name) or OPTIMIZERS.get(name):
+        calculate = _function(place)
         return Task(_request_type(calculate), _stateless(calculate))
     task = _function(TASKS[name])
     return Task(_request_type(task), _on_data(task))

@@ -10,6 +10,7 @@ from tests.support.running import RunningService
 FLUSH = "flushall"
 PROCESSES = (
     "api", "projector", "relay", "agent rebalance", "agent risk", "agent attribution", "agent repricing", "webhooks",
+    "agent optimization",
     "redis",
 )  # fmt: skip
 TRIES_SECONDS = 0.05

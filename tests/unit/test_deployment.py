@@ -10,7 +10,7 @@ from bootstrap.settings import documented, read_settings
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-AGENTS = ("rebalance", "risk", "attribution", "repricing")
+AGENTS = ("rebalance", "risk", "attribution", "repricing", "optimization")
 PAID_SERVICES = {"TRIMTAB_STRIPE_WEBHOOK_SECRET"}
 STRIPE_ITSELF = "TRIMTAB_STRIPE_API_URL"
 OURS = ("migrate", "api", "projector", "relay", "webhooks", *AGENTS)

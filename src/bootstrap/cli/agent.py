@@ -4,7 +4,7 @@ import click
 
 from bootstrap.cli._process import run_process
 
-AGENTS = ("rebalance", "risk", "attribution", "repricing")
+AGENTS = ("rebalance", "risk", "attribution", "repricing", "optimization")
 
 
 @click.command()

@@ -87,7 +87,7 @@ class ServiceSettings:
         None,
         "Where a process serves its own /metrics. Without it: the API's port + 1 for the API, + 2 for the "
         "projector, + 3 for the relay, + 4 to + 7 for the agents rebalance, risk, attribution and repricing, + 8 for "
-        "the webhooks.",
+        "the webhooks, + 9 for the agent optimization.",
     )
     metrics_host: str = setting(
         "TRIMTAB_METRICS_HOST", TEXT, "127.0.0.1", "The address that /metrics listens on."

@@ -1,4 +1,4 @@
-"""What imports and calculations may cost, and how old prices may be."""
+"""What imports, calculations and optimisations may cost, and how old prices may be."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,7 @@ from bootstrap.setting_kinds import BYTES, DURATION, SECONDS, TEXT, whole
 
 @dataclass(frozen=True, kw_only=True)
 class WorkSettings:
-    """Imports, calculations and prices."""
+    """Imports, calculations, optimisations and prices."""
 
     import_max_bytes: int = setting(
         "TRIMTAB_IMPORT_MAX_BYTES", BYTES, "20MB", "The largest file that can be imported."
@@ -77,6 +77,30 @@ class WorkSettings:
         BYTES,
         "16MB",
         "The largest request body of a calculator: ten years of daily returns of 250 assets take some 15MB.",
+    )
+    optimization_processes: int = setting(
+        "TRIMTAB_OPTIMIZATION_PROCESSES",
+        whole(1, 64),
+        "1",
+        "How many methods an optimisation agent computes at the same time, each in a process of its own.",
+    )
+    optimization_max_seconds: float = setting(
+        "TRIMTAB_OPTIMIZATION_MAX_SECONDS",
+        SECONDS,
+        "60",
+        "How long one method of an optimisation may take; one that takes longer fails, the others go on.",
+    )
+    optimization_max_memory: int = setting(
+        "TRIMTAB_OPTIMIZATION_MAX_MEMORY",
+        BYTES,
+        "2GB",
+        "The address space of a process that computes a method; its libraries take some 600MB of it.",
+    )
+    optimization_data_retention: timedelta = setting(
+        "TRIMTAB_OPTIMIZATION_DATA_RETENTION",
+        DURATION,
+        "90d",
+        "How long the figures that an optimisation was computed on are kept after the last request for them.",
     )
     recommendation_ttl: timedelta = setting(
         "TRIMTAB_RECOMMENDATION_TTL", DURATION, "7d", "How long a recommendation can be accepted."

@@ -17,10 +17,17 @@ class ConsumerGroup:
     """A named member of a group."""
 
     def __init__(
-        self, redis: Client, group: str, consumer: str, streams: Sequence[str], *, block_milliseconds: int
+        self,
+        redis: Client,
+        group: str,
+        consumer: str,
+        streams: Sequence[str],
+        *,
+        block_milliseconds: int,
+        read_count: int = READ_COUNT,
     ) -> None:
         self._redis, self.name, self.consumer, self.streams = redis, group, consumer, tuple(streams)
-        self._block = block_milliseconds
+        self._block, self._count = block_milliseconds, read_count
 
     async def create(self) -> None:
         """Begin at the first entry of every stream; a group that exists keeps its place."""
@@ -84,7 +91,7 @@ class ConsumerGroup:
 
     async def _read(self, after: str, *, block: int | None) -> list[Delivery]:
         answer: Any = await self._redis.xreadgroup(
-            self.name, self.consumer, dict.fromkeys(self.streams, after), count=READ_COUNT, block=block
+            self.name, self.consumer, dict.fromkeys(self.streams, after), count=self._count, block=block
         )
         return [
             Delivery(stream.decode(), entry_id.decode(), fields)

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from application.inbox import Message
 from infrastructure.redis.connect import Client
-from infrastructure.redis.group import ConsumerGroup
+from infrastructure.redis.group import READ_COUNT, ConsumerGroup
 from infrastructure.redis.messages import Burial, Delivery, NotOurs, message_of
 from infrastructure.redis.metrics import AgentMetrics
 from infrastructure.redis.names import dead_stream, parked_hash, retry_stream
@@ -35,6 +35,8 @@ class RedisInbox:
     What a crash left with this member comes first, then what a dead member left behind, then what is new.
     The group begins at the first entry, and begins there again when Redis lost it: handling twice must be
     harmless, skipping never is.
+
+    read_count : entries of each stream that are taken in hand at a time.
     """
 
     def __init__(
@@ -48,12 +50,18 @@ class RedisInbox:
         metrics: AgentMetrics,
         claim_idle_seconds: float = CLAIM_IDLE_SECONDS,
         block_milliseconds: int = BLOCK_MILLISECONDS,
+        read_count: int = READ_COUNT,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._redis, self._name = redis, group
         self._retry = retry_stream(group)
         self._group = ConsumerGroup(
-            redis, group, consumer, [*streams, self._retry], block_milliseconds=block_milliseconds
+            redis,
+            group,
+            consumer,
+            [*streams, self._retry],
+            block_milliseconds=block_milliseconds,
+            read_count=read_count,
         )
         self._refetch, self._metrics, self._clock = refetch, metrics, clock
         self._idle_seconds = claim_idle_seconds

@@ -43,7 +43,7 @@ def test_every_process_gets_a_metrics_port_that_is_free(tmp_path: Path) -> None:
 def test_a_metrics_port_that_is_set_is_the_first_of_a_row(tmp_path: Path) -> None:
     programs = services(tmp_path, metrics_port=9100)
     ports = [programs.environment(name)["TRIMTAB_METRICS_PORT"] for name in PROCESSES]
-    assert ports == [str(port) for port in range(9100, 9108)]
+    assert ports == [str(port) for port in range(9100, 9109)]
 
 
 @pytest.mark.parametrize("command", ["migrate", "demo"])
@@ -54,7 +54,7 @@ def test_commands_that_run_once_work_as_the_owner(tmp_path: Path, command: str) 
 def test_as_many_processes_answer_http_as_are_asked_for(tmp_path: Path) -> None:
     programs = services(tmp_path, api_processes=3)
     names = [program.name for program in programs.workers()]
-    agents = [f"agent {name}" for name in ("rebalance", "risk", "attribution", "repricing")]
+    agents = [f"agent {name}" for name in ("rebalance", "risk", "attribution", "repricing", "optimization")]
     assert names == ["api 2", "api 3", "api", *agents, "webhooks", "relay", "projector"]
     assert {program.name for program in programs.workers() if program.starts_last} == {*agents, "webhooks"}
     assert all(program.command()[-1] == "api" for program in programs.workers() if "api" in program.name)

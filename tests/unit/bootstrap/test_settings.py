@@ -162,7 +162,7 @@ def test_a_key_that_no_token_can_be_verified_with_stops_the_start_without_being_
 
 def test_every_process_has_a_metrics_port_of_its_own() -> None:
     settings = Settings(port=9000)
-    assert [settings.metrics_port_of(name) for name in PROCESSES] == list(range(9001, 9009))
+    assert [settings.metrics_port_of(name) for name in PROCESSES] == list(range(9001, 9010))
 
 
 def test_every_field_is_a_documented_setting() -> None:
