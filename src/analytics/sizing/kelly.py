@@ -11,7 +11,7 @@ little: beyond 2·f* capital shrinks. That is why a fraction of f* is usual.
 References
 ----------
 J. L. Kelly, "A New Interpretation of Information Rate", 1956; E. O. Thorp, "The Kelly Criterion in Blackjack, Sports
-Betting, and the Stock Market", 2006, equations 2.1 (bets) and 7.2 (returns).
+Betting, and the Stock Market", 2006, sections 2 (bets) and 7.1 (returns).
 """
 
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ def test_thorps_bets_have_his_fractions() -> None:
 
 
 def test_thorps_index_has_his_fraction() -> None:
-    # The same paper, section 7.1, on the S&P 500: m = 0.11, s = 0.15 and r = 0.06 give f* = 2.22.
+    # The same paper, section 7, on the S&P 500: m = 0.11, s = 0.15 and r = 0.06 give f* = 2.22.
     assert kelly_of_returns(0.11, 0.15**2, 0.06) == pytest.approx(2.22, abs=0.005)
 
 
