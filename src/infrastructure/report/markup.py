@@ -2,7 +2,7 @@
 
 from html import escape
 
-VOID = frozenset({"br", "col", "hr", "meta"})
+VOID = frozenset({"br", "col", "hr", "meta", "wbr"})
 
 
 class Markup(str):

@@ -24,9 +24,10 @@ def render(report: Report) -> str:
         sections.footnotes(report.footnotes),
     )
     title = tag("title", f"{report.cover.name}, {report.cover.as_of}: portfolio report")
-    return Template(_template()).substitute(title=title, body=body)
+    return Template(template()).substitute(title=title, body=body)
 
 
 @lru_cache
-def _template() -> str:
+def template() -> str:
+    """Return the frame of every report: `$title` and `$body` are to be put in."""
     return (files(__package__) / "page.html").read_text(encoding="utf-8")

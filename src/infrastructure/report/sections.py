@@ -16,6 +16,7 @@ from application.report.content import (
 from domain.unavailable import Missing
 from infrastructure.report import charts, tables, wording
 from infrastructure.report.markup import Markup, joined, tag
+from infrastructure.report.parts import drawing, section
 
 
 def cover(shown: Cover) -> Markup:
@@ -52,10 +53,10 @@ def performance(shown: Section[Performance], currency: str) -> Markup:
     if isinstance(shown, Missing):
         return _missing("performance", "Performance", shown)
     against = f", {shown.benchmark} in grey" if shown.benchmark_growth is not None else ""
-    return _section(
+    return section(
         "performance",
         "Performance",
-        _drawing(
+        drawing(
             charts.equity(shown),
             f"Growth of 100, deposits and withdrawals left out{against}; below it the distance from the last peak.",
         ),
@@ -74,11 +75,11 @@ def drift(shown: Section[Drift]) -> Markup:
         return _missing("drift", "Drift from targets", shown)
     out = [wording.title(row.bucket) for row in shown.rows if row.breached]
     told = f"Outside: {', '.join(out)}." if out else "Every bucket is inside its band."
-    return _section(
+    return section(
         "drift",
         "Drift from targets",
         tag("p", told, class_="lead"),
-        _drawing(
+        drawing(
             charts.drift(shown),
             "Band in light blue, target as a line, weight as a dot; a diamond is outside.",
         ),
@@ -96,11 +97,11 @@ def attribution(shown: Section[Attribution]) -> Markup:
         f"{wording.percent(shown.benchmark_return, sign=True)}: an active return of "
         f"{wording.percent(shown.active_return, sign=True)}."
     )
-    return _section(
+    return section(
         "attribution",
         "Attribution",
         tag("p", lead, class_="lead"),
-        _drawing(charts.attribution(shown), "Effects from zero; the bar across each row is their sum."),
+        drawing(charts.attribution(shown), "Effects from zero; the bar across each row is their sum."),
         tables.attribution(shown),
     )
 
@@ -114,12 +115,12 @@ def risk(shown: Section[Risk], regime: Section[Regime], currency: str) -> Markup
         f"What is held now, on {shown.n_observations:,} daily returns{span}; value at risk: {shown.method}."
     )
     return joined(
-        _section(
+        section(
             "risk",
             "Risk",
             tag("p", lead, class_="lead"),
             tables.figures("Risk figures", shown.figures, currency),
-            _drawing(
+            drawing(
                 charts.contributions(shown),
                 "Share of one-day value at risk; the shares sum to 100 %. A negative share hedges.",
             )
@@ -138,11 +139,11 @@ def _regime(shown: Section[Regime]) -> Markup:
     if shown.calm_volatility is not None and shown.turbulent_volatility is not None:
         calm, turbulent = (wording.percent(x, 1) for x in (shown.calm_volatility, shown.turbulent_volatility))
         told.append(f"volatility {calm} in the calm state, {turbulent} in the turbulent one")
-    return _section(
+    return section(
         "regime",
         "Market regime",
         tag("p", tag("strong", wording.title(shown.label)), ": ", "; ".join(told), ".", class_="lead"),
-        _drawing(
+        drawing(
             charts.regime(shown), "Filtered probability of the turbulent state: no day knows a later one."
         ),
     )
@@ -157,11 +158,11 @@ def factors(shown: Section[Factors]) -> Markup:
         f"together; R² {wording.percent(shown.r_squared, 1)}."
     )
     specific = shown.specific_risk_share
-    return _section(
+    return section(
         "factors",
         "Factors",
         tag("p", lead, class_="lead"),
-        _drawing(charts.loadings(shown), "Loading with 95 % confidence; hollow where zero lies inside."),
+        drawing(charts.loadings(shown), "Loading with 95 % confidence; hollow where zero lies inside."),
         tables.factors(shown),
         tag("p", f"Risk that no factor explains: {wording.percent(specific, 1)}.")
         if specific is not None
@@ -173,36 +174,22 @@ def holdings(shown: Section[Holdings], currency: str) -> Markup:
     """Return what is held."""
     if isinstance(shown, Missing):
         return _missing("holdings", "Holdings", shown)
-    return _section("holdings", "Holdings", tables.holdings(shown, currency))
+    return section("holdings", "Holdings", tables.holdings(shown, currency))
 
 
 def quality(shown: tuple[QualityFlag, ...]) -> Markup:
     """Return what is doubtful about the data."""
     said = tables.quality(shown) if shown else tag("p", "Nothing doubtful was found in the data used here.")
-    return _section("quality", "Data quality", said)
+    return section("quality", "Data quality", said)
 
 
 def footnotes(shown: tuple[Footnote, ...]) -> Markup:
     """Return how the figures are made."""
     terms = (joined(tag("dt", one.about), tag("dd", one.text)) for one in shown)
-    return _section("conventions", "Conventions", tag("dl", *terms, class_="conventions"))
-
-
-def _section(name: str, heading: str, *content: object) -> Markup:
-    return tag(
-        "section",
-        tag("h2", heading, id=f"{name}-heading"),
-        *content,
-        id=name,
-        aria_labelledby=f"{name}-heading",
-    )
+    return section("conventions", "Conventions", tag("dl", *terms, class_="conventions"))
 
 
 def _missing(name: str, heading: str, why: Missing) -> Markup:
-    return _section(
+    return section(
         name, heading, tag("p", tag("strong", "Not available."), " ", why.detail, class_="missing")
     )
-
-
-def _drawing(drawn: Markup, caption: str) -> Markup:
-    return tag("figure", drawn, tag("figcaption", caption))

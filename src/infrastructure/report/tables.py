@@ -27,7 +27,7 @@ MONTH_NAMES = tuple(name[:3] for name in wording.MONTHS)
 class Column(msgspec.Struct, frozen=True):
     """A heading; text columns are aligned left, figures right."""
 
-    heading: str
+    heading: object
     is_text: bool = False
 
 

@@ -3,11 +3,10 @@
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.support.html_pages import read
 from tests.support.reports import a_cover, a_report
 
 from application.report.content import Drift, DriftRow, HoldingRow, Holdings, QualityFlag, Report
@@ -16,47 +15,6 @@ from infrastructure.report.page import render
 
 HOSTILE = "<script>alert(1)</script>\"'&--><img src=x onerror=alert(1)> $x^$"
 SECTIONS = ("performance", "drift", "attribution", "risk", "regime", "factors", "holdings")
-VOID = {"br", "col", "hr", "meta"}
-
-
-@dataclass
-class Page(HTMLParser):
-    """A page as it is read: its elements, their attributes, and the text."""
-
-    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
-    text: str = ""
-    _open: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def attributes(self, name: str) -> list[str]:
-        return [str(attributes[name]) for _, attributes in self.tags if name in attributes]
-
-    def count(self, tag: str) -> int:
-        return sum(1 for name, _ in self.tags if name == tag)
-
-
-def read(html: str) -> Page:
-    page = Page()
-    page.feed(html)
-    page.close()
-    assert page._open == []
-    return page
 
 
 @pytest.fixture(scope="module")
