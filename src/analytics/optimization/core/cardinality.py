@@ -12,11 +12,11 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.optimization.core import feasible
+from analytics.optimization.core.programme import NoPoint
 from analytics.optimization.core.solved import Solved
 from analytics.optimization.fit import CannotFit, Note
 from analytics.optimization.limits import Limits
-from analytics.optimization.sample import Floats, Ints, Sample
+from analytics.optimization.sample import Floats, Ints
 
 NODES_MAX: Final = 600
 """Programmes solved before the best found is taken; a number, not a time, so that every machine answers alike."""
@@ -26,7 +26,7 @@ _CLOSE: Final = 1e-9
 Solve: TypeAlias = Callable[[Limits], Solved]
 
 
-def best(solve: Solve, limits: Limits, sample: Sample) -> Solved:
+def best(solve: Solve, limits: Limits) -> Solved:
     """Return the best weights with at most `limits.max_names` names.
 
     solve : minimises under limits without a number of names; it is called for smaller and smaller sets of assets
@@ -36,8 +36,8 @@ def best(solve: Solve, limits: Limits, sample: Sample) -> Solved:
 
     Raises
     ------
-    Infeasible, CannotFit
-        As `solve` does for all assets; Infeasible also if no set of so many names keeps to the limits.
+    NoPoint, CannotFit
+        As `solve` does for all assets; NoPoint also if no set of so many names was found.
     """
     assert limits.max_names is not None
     search = _Search(solve=solve, limits=replace(limits, max_names=None), names=limits.max_names)
@@ -46,8 +46,7 @@ def best(solve: Solve, limits: Limits, sample: Sample) -> Solved:
         return root
     search.run(root)
     if search.best is None:
-        feasible.require(limits, sample)
-        raise CannotFit("solver_failed", f"no {search.names} names were found that keep to all limits")
+        raise NoPoint(f"no {search.names} names were found that keep to all limits", is_empty=True)
     return search.result()
 
 
@@ -125,11 +124,12 @@ class _Search:
 
     def _attempt(self, chosen: NDArray[np.bool_]) -> Solved | None:
         lower, upper = np.where(chosen, self.limits.lower, 0.0), np.where(chosen, self.limits.upper, 0.0)
-        if lower.sum() > self.limits.budget or upper.sum() < self.limits.budget:
+        budget = self.limits.budget
+        if np.isfinite(budget) and (lower.sum() > budget or upper.sum() < budget):
             return None
         try:
             return self.solve(replace(self.limits, lower=lower, upper=upper))
-        except CannotFit:
+        except (CannotFit, NoPoint):
             return None
 
     def _offer(self, found: Solved | None) -> None:

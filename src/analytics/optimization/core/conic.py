@@ -79,7 +79,7 @@ def _table(within: Polyhedron, rows: list[Ints], high: Ints, low: Ints) -> Matri
 
 
 def columns(dense: Floats) -> Matrix:
-    """Return an array column by column, as solvers want it; for small ones scipy's own way takes longer than solving."""
+    """Return an array column by column; for small ones scipy's own way takes longer than solving."""
     turned = dense.T
     is_there = turned != 0
     starts = np.zeros(len(turned) + 1, dtype=np.int64)

@@ -47,13 +47,30 @@ def maximise(
     Infeasible
         Nothing keeps to all limits.
     """
+
+    def attempt(chain: Sequence[Solver]) -> Solved:
+        return _attempted(gain, covariance, limits, sample, charge, gross_price, chain)
+
+    try:
+        return feasible.or_explained(attempt, chain, limits, sample)
+    except CannotFit as refusal:
+        if refusal.code == "no_gain":
+            feasible.require(limits, sample)
+        raise
+
+
+def _attempted(
+    gain: Floats,
+    covariance: Floats,
+    limits: Limits,
+    sample: Sample,
+    charge: float,
+    gross_price: float,
+    chain: Sequence[Solver],
+) -> Solved:
     if limits.max_names is not None:
         return cardinality.best(
-            lambda fewer: maximise(
-                gain, covariance, fewer, sample, charge=charge, gross_price=gross_price, chain=chain
-            ),
-            limits,
-            sample,
+            lambda fewer: _attempted(gain, covariance, fewer, sample, charge, gross_price, chain), limits
         )
     within = polyhedron(_without_idle_bounds(limits), sample, with_gross=gross_price > 0)
     worth = within.padded(gain) - charge * within.cost
@@ -61,13 +78,11 @@ def maximise(
         worth -= gross_price * within.gross
     unit = float(np.abs(gain).max(initial=0.0))
     if unit == 0 or (limits.is_long_only and gain.max() <= 0):
-        feasible.require(limits, sample)
         raise _no_gain()
     cone = homogenised(within, worth / unit)
     try:
         point = answer(Programme(matrix=covariance, vector=np.zeros(cone.width), within=cone), chain)
     except NoPoint as refusal:
-        feasible.require(limits, sample)
         raise _no_gain() from refusal
     weights, extent = point.values[: within.size], float(point.values[-1])
     if not extent > _NOTHING:

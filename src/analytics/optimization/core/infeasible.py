@@ -1,13 +1,108 @@
 """Which limits cannot hold together, and the least by which one of them must give way."""
 
-from analytics.optimization.fit import Infeasible
+from dataclasses import replace
+from itertools import combinations
+from math import comb
+from typing import Final
+
+import numpy as np
+
+from analytics.optimization.core import linear, quadratic
+from analytics.optimization.core.members import Member, members
+from analytics.optimization.core.names import fewest_hold
+from analytics.optimization.core.programme import NoPoint
+from analytics.optimization.fit import CannotFit, Infeasible, Relaxation
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Sample
 
+_CHECKS_MAX: Final = 300
+_CLOSE: Final = 1e-9
+_OFFERED: Final = 3
+
 
 def explain(limits: Limits, sample: Sample) -> None:
-    """Raise Infeasible unless some weights keep to all limits."""
-    if limits.is_box:
-        raise Infeasible(
-            "no weights keep to all limits", conflict=("constraints.max_weight",), relaxations=()
-        )
+    """Raise Infeasible unless some weights keep to all limits.
+
+    The set is first made irreducible by leaving out one limit after the other while the rest still conflicts; then,
+    where there are few limits, every smaller set is tried, so that it is the smallest. Each limit in it is relaxed
+    alone by as little as lets all limits hold: no limit outside of it can help.
+
+    References
+    ----------
+    J. W. Chinneck, E. W. Dravnieks, "Locating minimal infeasible constraint sets in linear programs", ORSA Journal on
+    Computing 3 (1991), 157-168.
+    """
+    if holds(limits, sample):
+        return
+    everyone = members(limits, sample)
+    conflict = _smallest(everyone, limits, sample)
+    ways = [way for member in conflict if (way := member.relaxation(limits, sample)) is not None]
+    asked = {member.key for member in conflict if not member.is_usual}
+    ways.sort(key=lambda way: (way.key not in asked, _effort(way)))
+    raise Infeasible(
+        _words(conflict, [way for way in ways if way.key in asked] or ways),
+        conflict=tuple(member.key for member in conflict),
+        relaxations=tuple(ways),
+    )
+
+
+def holds(limits: Limits, sample: Sample) -> bool:
+    """Whether any weights keep to all limits."""
+    still = np.zeros(sample.size)
+    if limits.max_names is not None and not fewest_hold(limits, sample):
+        return False
+    try:
+        if limits.target_volatility is None:
+            return limits.max_names is not None or _answers(limits, sample)
+        calm = replace(limits, target_volatility=None)
+        least = quadratic.attempted(sample.covariance, still, calm, sample)
+    except NoPoint:
+        return False
+    except CannotFit:
+        return True  # nobody knows; the method itself will say what it finds
+    return float(np.sqrt(max(0.0, 2 * least.value))) <= limits.target_volatility * (1 + _CLOSE)
+
+
+def _answers(limits: Limits, sample: Sample) -> bool:
+    linear.attempted(np.zeros(sample.size), limits, sample)
+    return True
+
+
+def _smallest(everyone: list[Member], limits: Limits, sample: Sample) -> list[Member]:
+    kept = list(everyone)
+    for member in everyone:
+        fewer = [one for one in kept if one is not member]
+        if not _fits(fewer, everyone, limits, sample):
+            kept = fewer
+    checks = 0
+    for size in range(1, len(kept)):
+        checks += comb(len(everyone), size)
+        if checks > _CHECKS_MAX:
+            break
+        for few in combinations(everyone, size):
+            if not _fits(list(few), everyone, limits, sample):
+                return sorted(few, key=lambda one: one.is_usual)
+    return sorted(kept, key=lambda one: one.is_usual)
+
+
+def _fits(some: list[Member], everyone: list[Member], limits: Limits, sample: Sample) -> bool:
+    for member in everyone:
+        if not any(member is one for one in some):
+            limits = member.dropped(limits)
+    return holds(limits, sample)
+
+
+def _effort(way: Relaxation) -> float:
+    return abs(way.needed - way.asked) / max(abs(way.asked), 0.01)
+
+
+def _words(conflict: list[Member], ways: list[Relaxation]) -> str:
+    named = [f"{member.label} ({member.key})" for member in conflict]
+    if len(named) == 1:
+        text = f"No weights can keep to this limit: {named[0]}."
+    else:
+        text = f"These limits cannot hold together: {', '.join(named[:-1])} and {named[-1]}."
+    if not ways:
+        return f"{text} Relaxing one of them alone does not help."
+    offers = [f"{way.key} from {way.asked:.10g} to {way.needed:.10g}" for way in ways[:_OFFERED]]
+    return f"{text} It is enough to change {', or '.join(offers)}."

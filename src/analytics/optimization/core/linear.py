@@ -1,10 +1,11 @@
 """Linear objectives over limits."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from analytics.optimization.core import cardinality, feasible, quadratic
 from analytics.optimization.core.polyhedron import Extra, polyhedron
-from analytics.optimization.core.programme import NoPoint, Point, Programme, Solver, answer
+from analytics.optimization.core.programme import Programme, Solver, answer
 from analytics.optimization.core.simplex import HIGHS, INTERIOR
 from analytics.optimization.core.solved import Solved
 from analytics.optimization.limits import Limits
@@ -22,6 +23,7 @@ def minimise(
     *,
     rows: Extra | None = None,
     charge: float = 0.0,
+    chain: Sequence[Solver] = CHAIN,
 ) -> Solved:
     """Minimise vector'x over [weights, extra variables] within limits, at a corner of what they allow.
 
@@ -34,31 +36,32 @@ def minimise(
     Infeasible
         Nothing keeps to all limits.
     CannotFit
-        Every solver failed.
+        Code `solver_failed`: every solver failed.
     """
+
+    def attempt(chain: Sequence[Solver]) -> Solved:
+        return attempted(vector, limits, sample, rows=rows, charge=charge, chain=chain)
+
+    return feasible.or_explained(attempt, chain, limits, sample)
+
+
+def attempted(
+    vector: Floats,
+    limits: Limits,
+    sample: Sample,
+    *,
+    rows: Extra | None = None,
+    charge: float = 0.0,
+    chain: Sequence[Solver] = CHAIN,
+) -> Solved:
+    """Do as `minimise` does, but raise NoPoint where nothing keeps to all limits."""
     if limits.target_volatility is not None:
-        return quadratic.minimise(None, vector, limits, sample, extra=rows, charge=charge)
+        conic = [solver for solver in chain if solver in quadratic.CHAIN]
+        return quadratic.attempted(None, vector, limits, sample, extra=rows, charge=charge, chain=conic)
     if limits.max_names is not None:
         return cardinality.best(
-            lambda fewer: minimise(vector, fewer, sample, rows=rows, charge=charge), limits, sample
+            lambda fewer: attempted(vector, fewer, sample, rows=rows, charge=charge, chain=chain), limits
         )
     within = polyhedron(limits, sample, rows)
     programme = Programme(matrix=None, vector=within.padded(vector) + charge * within.cost, within=within)
-    point = _answer(programme, limits, sample)
-    size, count = within.size, len(limits.lower) if rows is None else rows.rows.shape[1]
-    return Solved(
-        weights=point.values[:size],
-        solver=point.solver,
-        status="optimal" if point.exact else "inexact",
-        fallbacks=point.fallbacks,
-        value=programme.value(point.values),
-        extra=point.values[size:count],
-    )
-
-
-def _answer(programme: Programme, limits: Limits, sample: Sample) -> Point:
-    try:
-        return answer(programme, CHAIN)
-    except NoPoint:
-        feasible.require(limits, sample)
-        return answer(programme, quadratic.CHAIN[1:])
+    return quadratic.as_solved(programme, answer(programme, chain), rows)

@@ -102,6 +102,8 @@ class _Draft:
         return slice(start, self.width)
 
     def stacked(self) -> Matrix:
+        if not self.rows:
+            return np.zeros((0, self.width))
         if any(sparse.issparse(rows) for rows in self.rows):
             return sparse.vstack([_widened(sparse.csr_array(rows), self.width) for rows in self.rows]).tocsr()
         wide = np.zeros((sum(len(rows) for rows in self.rows), self.width))
@@ -119,7 +121,7 @@ def _widened(rows: Matrix, width: int) -> Matrix:
 def polyhedron(
     limits: Limits, sample: Sample, extra: Extra | None = None, *, with_gross: bool = False
 ) -> Polyhedron:
-    """Return what weights keep to; the number of names is not in it (see `cardinality`).
+    """Return what weights keep to, except for the number of names (see `cardinality`); an infinite budget is none.
 
     Trading costs come off the expected return, also where it has a target. Distances from the current weights and
     from zero are variables of their own, where something depends on them.
@@ -127,7 +129,8 @@ def polyhedron(
     size = len(limits.lower)
     draft = _Draft(size)
     lower, upper = [limits.lower], [limits.upper]
-    draft.add(np.ones(size), limits.budget, limits.budget)
+    if np.isfinite(limits.budget):
+        draft.add(np.ones(size), limits.budget, limits.budget)
     for linear in limits.linear:
         draft.add(linear.coefficients, linear.lower, linear.upper)
     if extra is not None:
@@ -154,8 +157,8 @@ def polyhedron(
         lower=np.concatenate([*lower, np.zeros(ours)]),
         upper=np.concatenate([*upper, np.full(ours, np.inf)]),
         rows=draft.stacked(),
-        row_lower=np.concatenate(draft.lower),
-        row_upper=np.concatenate(draft.upper),
+        row_lower=np.concatenate([np.zeros(0), *draft.lower]),
+        row_upper=np.concatenate([np.zeros(0), *draft.upper]),
         cost=cost,
         gross=gross,
         spread=None if limits.target_volatility is None else _spread(sample, draft.width),

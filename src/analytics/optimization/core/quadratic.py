@@ -1,16 +1,14 @@
 """Quadratic objectives over limits."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from analytics.optimization.core import cardinality, feasible
 from analytics.optimization.core.interior import LOOSE, TIGHT
 from analytics.optimization.core.polyhedron import Extra, polyhedron
-from analytics.optimization.core.programme import NoPoint, Point, Programme, Solver, answer
+from analytics.optimization.core.programme import Point, Programme, Solver, answer
 from analytics.optimization.core.sequential import sequential
 from analytics.optimization.core.solved import Solved
-from analytics.optimization.fit import CannotFit
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
 
@@ -42,11 +40,32 @@ def minimise(
     Infeasible
         Nothing keeps to all limits.
     CannotFit
-        Every solver failed.
+        Code `solver_failed`: every solver failed.
     """
+
+    def attempt(chain: Sequence[Solver]) -> Solved:
+        return attempted(
+            matrix, vector, limits, sample, extra=extra, charge=charge, gross_price=gross_price, chain=chain
+        )
+
+    return feasible.or_explained(attempt, chain, limits, sample)
+
+
+def attempted(
+    matrix: Floats | None,
+    vector: Floats,
+    limits: Limits,
+    sample: Sample,
+    *,
+    extra: Extra | None = None,
+    charge: float = 0.0,
+    gross_price: float = 0.0,
+    chain: Sequence[Solver] = CHAIN,
+) -> Solved:
+    """Do as `minimise` does, but raise NoPoint where nothing keeps to all limits."""
     if limits.max_names is not None:
         return cardinality.best(
-            lambda fewer: minimise(
+            lambda fewer: attempted(
                 matrix,
                 vector,
                 fewer,
@@ -57,19 +76,19 @@ def minimise(
                 chain=chain,
             ),
             limits,
-            sample,
         )
     within = polyhedron(limits, sample, extra, with_gross=gross_price > 0)
     prices = within.padded(vector) + charge * within.cost
     if gross_price and within.gross is not None:
         prices += gross_price * within.gross
     programme = Programme(matrix=matrix, vector=prices, within=within)
-    try:
-        point = answer(programme, chain)
-    except NoPoint:
-        feasible.require(limits, sample)
-        point = _insist(programme, chain)
-    size, count = within.size, len(vector) if extra is None else extra.rows.shape[1]
+    return as_solved(programme, answer(programme, chain), extra)
+
+
+def as_solved(programme: Programme, point: Point, extra: Extra | None) -> Solved:
+    """Return an answer with weights and extra variables apart."""
+    size = programme.within.size
+    count = size if extra is None else extra.rows.shape[1]
     return Solved(
         weights=point.values[:size],
         solver=point.solver,
@@ -78,13 +97,3 @@ def minimise(
         value=programme.value(point.values),
         extra=point.values[size:count],
     )
-
-
-def _insist(programme: Programme, chain: Sequence[Solver]) -> Point:
-    """Ask those who come later in the chain, after the first was wrong about there being no answer."""
-    try:
-        return replace(
-            answer(programme, chain[1:]), fallbacks=("clarabel: called feasible limits infeasible",)
-        )
-    except NoPoint as refusal:
-        raise CannotFit("solver_failed", f"no solver found an optimum: {refusal}") from refusal

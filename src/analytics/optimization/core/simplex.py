@@ -27,6 +27,8 @@ class Highs:
     def __call__(self, programme: Programme) -> Point:
         """Return a corner where the objective is least."""
         within = programme.within
+        if (within.lower > within.upper).any():
+            raise NoPoint(f"{self.name}: infeasible", is_empty=True)
         equal = within.row_lower == within.row_upper
         above, below = ~equal & np.isfinite(within.row_upper), ~equal & np.isfinite(within.row_lower)
         with warnings.catch_warnings():
