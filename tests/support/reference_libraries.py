@@ -27,3 +27,21 @@ def sp500_index_returns(periods: int = 1_256) -> NDArray[np.float64]:
     prices = reference("skfolio.datasets").load_sp500_index().to_numpy()[-periods - 1 :, 0]
     returns: NDArray[np.float64] = prices[1:] / prices[:-1] - 1
     return returns
+
+
+def min_variance() -> Any:
+    """Return skfolio's minimum variance with tolerances that leave nothing of its solver in the weights."""
+    return reference("skfolio.optimization").MeanRisk(
+        solver_params={"tol_gap_abs": 1e-14, "tol_gap_rel": 1e-12}
+    )
+
+
+def weights_by(optimizer: Any, returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weights of an optimiser of skfolio for which the unit of returns does not matter.
+
+    In percent its solver, whose tolerances are absolute, comes nearer; it warns where it cannot reach them.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found: NDArray[np.float64] = optimizer.fit(100 * returns).weights_
+    return found

@@ -48,7 +48,7 @@ def fit(
     tree = dendrogram(sample, linkage=linkage, distance=distance, leaf_order=leaf_order)
     numbers = clusters.labels(tree, None, option="options.HRP")
     return Fit(
-        weights=bisected(sample.covariance, tree.leaves),
+        weights=limits.budget * bisected(sample.covariance, tree.leaves),
         solver="recursive bisection",
         extras={"clusters": clusters.told(numbers, sample.assets), "dendrogram": tree.told(sample.assets)},
     )
