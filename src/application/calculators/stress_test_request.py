@@ -1,7 +1,8 @@
 """What the calculator of stress tests is asked and what it answers."""
 
 from collections.abc import Iterator, Mapping
-from math import fsum
+from math import fsum, sqrt
+from operator import mul
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -14,7 +15,14 @@ ASSETS_MAX: Final = 500
 STEPS_MAX: Final = 2_000_000_000
 SUMS_TO_ONE: Final = 1e-6
 SAME: Final = 1e-8
-"""Correlations that differ by less are the same but for rounding."""
+"""Correlations that differ by less are the same but for rounding, and so is an eigenvalue just below 0."""
+QUICKLY: Final = 48
+"""Assets whose matrix is looked through here, in a millisecond; larger ones wait for linear algebra."""
+INDEFINITE: Final = Violation(
+    "correlationMatrix",
+    "not_positive_semidefinite",
+    "No returns have these correlations: the matrix is not positive semi-definite.",
+)
 
 Scenario = Literal["GFC_2008", "COVID_2020", "DOTCOM_2000"]
 SCENARIOS: Final[dict[Scenario, int]] = {"GFC_2008": 127, "COVID_2020": 23, "DOTCOM_2000": 637}
@@ -84,7 +92,7 @@ class StressTestRequest(
     def violations(self) -> Iterator[Violation]:
         """Yield weights that do not sum to 1, names that differ, and what makes a matrix none of correlations.
 
-        Whether it is positive semi-definite is for whoever has linear algebra at hand.
+        Whether one of more than QUICKLY assets is positive semi-definite is for whoever has linear algebra at hand.
         """
         return gathered(
             self._sum(),
@@ -97,6 +105,7 @@ class StressTestRequest(
             self._widths(),
             self._diagonal(),
             self._asymmetry(),
+            self._definiteness(),
             self._too_much(),
         )
 
@@ -141,6 +150,18 @@ class StressTestRequest(
                     detail = f"{row[other]:.10g} is not {rows[other][at]:.10g}, which mirrors it."
                     yield Violation(f"correlationMatrix.{at}.{other}", "not_symmetric", detail)
 
+    def _definiteness(self) -> Iterator[Violation]:
+        if (
+            len(self.correlation_matrix) <= QUICKLY
+            and self.is_square()
+            and not _factors(self.correlation_matrix)
+        ):
+            yield INDEFINITE
+
+    def is_square(self) -> bool:
+        """Say whether the matrix has as many columns as rows."""
+        return all(len(row) == len(self.correlation_matrix) for row in self.correlation_matrix)
+
     def _too_much(self) -> Iterator[Violation]:
         if self.rebalancing == "never":
             days = sum(SCENARIOS[name] for name in set(self.scenarios))
@@ -159,6 +180,23 @@ def _repeated(path: str, names: list[str] | list[Scenario]) -> Iterator[Violatio
         if name in seen:
             yield Violation(f"{path}.{at}", "duplicate", f"{name} appears twice.")
         seen.add(name)
+
+
+def _factors(matrix: list[list[float]]) -> bool:
+    """Say whether C + SAME · 1 has a Cholesky factor, as it does where no eigenvalue of C is below −SAME.
+
+    Of C only what is on and below the diagonal is read.
+    """
+    factor: list[list[float]] = []
+    for at, row in enumerate(matrix):
+        found: list[float] = []
+        for other in range(at):
+            found.append((row[other] - sum(map(mul, found, factor[other]))) / factor[other][other])
+        pivot = row[at] + SAME - sum(map(mul, found, found))
+        if pivot <= 0:
+            return False
+        factor.append([*found, sqrt(pivot)])
+    return True
 
 
 class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,6 +1,7 @@
 from typing import Any, get_args
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from analytics.risk.stress_scenarios import SHOCKS
 from application.calculators.stress_test import calculate
 from application.calculators.stress_test_request import (
+    QUICKLY,
     SCENARIOS,
     STEPS_MAX,
     Scenario,
@@ -42,6 +44,17 @@ def of_three(matrix: list[list[float]]) -> dict[str, Any]:
         "expectedReturns": dict.fromkeys(names, 0.0),
         "dailyVols": dict.fromkeys(names, 0.01),
         "correlationMatrix": matrix,
+        "assetOrder": names,
+    }
+
+
+def of_many(count: int, correlation: float) -> dict[str, Any]:
+    names = [f"A{at}" for at in range(count)]
+    return {
+        "weights": dict.fromkeys(names, 1 / count),
+        "expectedReturns": dict.fromkeys(names, 0.0),
+        "dailyVols": dict.fromkeys(names, 0.01),
+        "correlationMatrix": [[1.0 if a == b else correlation for a in names] for b in names],
         "assetOrder": names,
     }
 
@@ -164,18 +177,41 @@ def test_correlations_that_no_returns_can_have_are_refused_beside_all_else() -> 
     ]
 
 
+@pytest.mark.parametrize("count", [QUICKLY, QUICKLY + 1])
+@pytest.mark.parametrize("short", [-1e-6, 1e-6])
+def test_the_least_correlation_of_many_assets_is_told_from_a_lesser_one(count: int, short: float) -> None:
+    # n assets with the same correlation between any two cannot all have less than −1/(n − 1).
+    least = -1 / (count - 1) + short
+    portfolio = of_many(count, least)
+
+    if short < 0:
+        assert refused(**portfolio) == [("correlationMatrix", "not_positive_semidefinite")]
+    else:
+        assert answered(**portfolio, simulations=50).scenarios
+
+
+@given(st.integers(2, 8), st.integers(0, 2**32 - 1))
+def test_a_matrix_is_refused_where_numpy_finds_a_negative_eigenvalue(count: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    matrix = random.uniform(-1, 1, (count, count))
+    matrix = np.tril(matrix, -1) + np.tril(matrix, -1).T + np.eye(count)
+    names = [f"A{at}" for at in range(count)]
+    asked = msgspec.convert(
+        {**of_many(count, 0.0), "assetOrder": names, "correlationMatrix": matrix.tolist()}, StressTestRequest
+    )
+
+    smallest = np.linalg.eigvalsh(matrix)[0]
+    assert [one.code for one in asked.violations()] == (
+        ["not_positive_semidefinite"] if smallest < -1e-8 else []
+    )
+
+
 def test_too_many_steps_without_rebalancing_are_refused() -> None:
-    names = [f"A{at}" for at in range(30)]
-    wide = {
-        "weights": dict.fromkeys(names, 1 / 30),
-        "expectedReturns": dict.fromkeys(names, 0.0),
-        "dailyVols": dict.fromkeys(names, 0.01),
-        "correlationMatrix": [[1.0 if a == b else 0.0 for a in names] for b in names],
-        "assetOrder": names,
-    }
     assert 30 * 23 * 1_000_000 < STEPS_MAX < 30 * 787 * 1_000_000
 
-    assert refused(**wide, simulations=1_000_000, rebalancing="never") == [("simulations", "too_large")]
+    assert refused(**of_many(30, 0.0), simulations=1_000_000, rebalancing="never") == [
+        ("simulations", "too_large")
+    ]
 
 
 @settings(deadline=None, max_examples=30)
