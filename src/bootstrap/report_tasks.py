@@ -24,8 +24,12 @@ async def report(toolbox: Toolbox, tenant: str, request: ReportTask, attachment:
         known_at=request.known_at,
     )
     content = await report_of(subject, today=request.today, as_of=request.as_of, regimes=_REGIMES)
-    # Matplotlib keeps a cache of fonts; a service has no home folder of its own to put it in.
-    os.environ.setdefault("MPLCONFIGDIR", str(control_folder(toolbox.settings.home) / "matplotlib"))
+    keep_fonts(toolbox)
     from infrastructure.report.page import render
 
     return ReportPage(html=render(content))
+
+
+def keep_fonts(toolbox: Toolbox) -> None:
+    """Tell matplotlib where its cache of fonts goes: a service has no home folder of its own to put it in."""
+    os.environ.setdefault("MPLCONFIGDIR", str(control_folder(toolbox.settings.home) / "matplotlib"))

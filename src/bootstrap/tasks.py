@@ -42,6 +42,8 @@ TASKS: Final[dict[str, str]] = {
     "risk.var": "bootstrap.risk_tasks:value_at_risk",
     "risk.stress": "bootstrap.risk_tasks:stress",
     "optimization.prepare": "bootstrap.optimization_tasks:prepare",
+    "optimization.what_if": "bootstrap.optimization_actions:what_if",
+    "optimization.report": "bootstrap.optimization_actions:report",
     "report": "bootstrap.report_tasks:report",
 }
 """Tasks on a tenant's data, `async task(toolbox, tenant, request, attachment) -> answer`."""

@@ -81,7 +81,7 @@ def drift_body(
     now: bool = False,
 ) -> Drift:
     """Return the answer; `newest` is the newest recommendation, which knows what conflicts."""
-    buckets = [_bucket(bucket) for bucket in report.buckets]
+    buckets = [bucket_drift(bucket) for bucket in report.buckets]
     conflicts = _conflicts(row, report, newest)
     return Drift(
         portfolio_id=row.portfolio_id,
@@ -164,7 +164,8 @@ def _excluded(positions: Iterable[PositionRow]) -> list[Excluded]:
     ]
 
 
-def _bucket(bucket: measured.BucketDrift) -> BucketDrift:
+def bucket_drift(bucket: measured.BucketDrift) -> BucketDrift:
+    """Return one bucket as it goes out."""
     return BucketDrift(
         allocation_id=bucket.allocation_id,
         allocation_type=bucket.allocation_type,

@@ -12,8 +12,8 @@ class NotCompleted(Conflict):
 
     code = "not_completed"
 
-    def __init__(self, optimization_id: UUID, status: str) -> None:
-        super().__init__(f"Optimisation {optimization_id} is {status}; only a completed one can be applied.")
+    def __init__(self, optimization_id: UUID, status: str, *, wanted: str = "applied") -> None:
+        super().__init__(f"Optimisation {optimization_id} is {status}; only a completed one can be {wanted}.")
 
 
 class MethodFailed(Conflict):

@@ -8,6 +8,7 @@ import msgspec
 
 from application.optimization.answer import Metrics
 from application.optimization.dataset import AssetFacts
+from application.optimization.request import Terms
 from domain.drift import AllocationType, BandKind, Target
 from domain.trades import TradePlan
 from domain.unavailable import Missing
@@ -20,6 +21,7 @@ class WhatIfTask(msgspec.Struct, frozen=True, kw_only=True):
     weights: dict[str, float]
     assets: list[AssetFacts]
     dataset_hash: str
+    terms: Terms
     allocation_type: AllocationType
     band_kind: BandKind | None = None
     band: Decimal | None = None
