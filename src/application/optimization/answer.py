@@ -253,19 +253,19 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     method: Annotated[str, _says("The method.")]
     rank: Annotated[int, _says("Place by `ranked_by`, from 1; methods without the figure come last.")]
-    expected_return: Figure
-    volatility: Figure
-    sharpe_ratio: Figure
-    max_drawdown: Figure
-    cvar_95: Figure
-    diversification_ratio: Figure
-    effective_number_of_assets: Figure
-    turnover: Figure
-    largest_weight: Figure
-    out_of_sample_return: Figure
-    out_of_sample_volatility: Figure
-    out_of_sample_sharpe_ratio: Figure
-    out_of_sample_max_drawdown: Figure
+    expected_return: Annotated[Figure, _says("`metrics.expected_return`.")]
+    volatility: Annotated[Figure, _says("`metrics.volatility`.")]
+    sharpe_ratio: Annotated[Figure, _says("`metrics.sharpe_ratio`.")]
+    max_drawdown: Annotated[Figure, _says("`metrics.max_drawdown`, a negative fraction.")]
+    cvar_95: Annotated[Figure, _says("`metrics.cvar_95`, a positive loss.")]
+    diversification_ratio: Annotated[Figure, _says("`metrics.diversification_ratio`.")]
+    effective_number_of_assets: Annotated[Figure, _says("`metrics.effective_number_of_assets`.")]
+    turnover: Annotated[Figure, _says("`metrics.turnover`, one-way.")]
+    largest_weight: Annotated[Figure, _says("Largest weight, regardless of sign.")]
+    out_of_sample_return: Annotated[Figure, _says("`out_of_sample.expected_return`, per year.")]
+    out_of_sample_volatility: Annotated[Figure, _says("`out_of_sample.volatility`, per year.")]
+    out_of_sample_sharpe_ratio: Annotated[Figure, _says("`out_of_sample.sharpe_ratio`.")]
+    out_of_sample_max_drawdown: Annotated[Figure, _says("`out_of_sample.max_drawdown`, a negative fraction.")]
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
