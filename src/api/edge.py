@@ -174,6 +174,7 @@ class _Reply:
         if self._bodiless:
             # A copy: the server goes by its own scope to know that no body follows.
             self._scope = {**self._scope, "method": "GET"}
+            self._exchange.bodiless = True
         self._task = asyncio.current_task()
         self._clock = self._edge.clock(self._exchange, receive, self._overdue)
         try:

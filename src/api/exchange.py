@@ -17,6 +17,7 @@ class Exchange:
 
     __slots__ = (
         "applied_preferences",
+        "bodiless",
         "bounded_elsewhere",
         "call",
         "caller",
@@ -49,6 +50,7 @@ class Exchange:
         self.export: Export | None = None
         self.varies = False
         self.bounded_elsewhere = False
+        self.bodiless = False
         self.call: Call | None = None
         self.limits: list[tuple[bytes, bytes]] = []
 

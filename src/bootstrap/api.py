@@ -47,6 +47,7 @@ from infrastructure.postgres.reads import TenantReads
 from infrastructure.postgres.views.analyses import PostgresAnalysisView
 from infrastructure.postgres.views.imports import PostgresImportView
 from infrastructure.postgres.views.market import PostgresMarketView
+from infrastructure.postgres.views.optimizations import PostgresOptimizationView
 from infrastructure.postgres.views.portfolios import PostgresPortfolioView
 from infrastructure.postgres.views.recommendations import PostgresRecommendationView
 from infrastructure.probes import ServerProbes
@@ -159,6 +160,7 @@ def services(connections: "AsyncConnectionPool[Any]", files: FileParser) -> Mapp
         "imports": PostgresImportView(reads),
         "recommendations": PostgresRecommendationView(reads),
         "analyses": PostgresAnalysisView(reads),
+        "optimizations": PostgresOptimizationView(reads),
         "history": History(PostgresEventReader(connections)),
         "progress": PostgresProgress(connections),
         "files": files,

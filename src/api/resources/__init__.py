@@ -24,6 +24,7 @@ from api.resources.key_set import KeySetController
 from api.resources.market import MarketController
 from api.resources.market_benchmarks import BenchmarkController
 from api.resources.market_imports import MarketImportController
+from api.resources.optimizations import OptimizationController
 from api.resources.performance import PerformanceController
 from api.resources.portfolios import PortfolioController
 from api.resources.positions import PositionController, PositionsOfPortfolioController
@@ -69,6 +70,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     MarketImportController,
     BenchmarkController,
     ReportController,
+    OptimizationController,
     ApiKeyController,
     TenantController,
     MemberController,

@@ -109,6 +109,7 @@ async def app(
             "imports": service.imports,
             "recommendations": service.recommendations,
             "analyses": service.analyses,
+            "optimizations": service.optimizations,
             "history": service.history,
             "quotes": service.quotes,
             "price_limits": PriceLimits(stale_days=7, hold_back_days=30),

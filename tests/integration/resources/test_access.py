@@ -120,7 +120,7 @@ async def test_a_trailing_slash_is_the_same_route(api: httpx.AsyncClient, portfo
 
 async def test_the_read_models_tell_how_far_they_are(api: httpx.AsyncClient, portfolio: str) -> None:
     body = (await api.get("/v1/system/projections")).json()
-    names = {"portfolios", "imports", "recommendations", "analyses"}
+    names = {"portfolios", "imports", "recommendations", "analyses", "optimizations"}
     assert {one["name"] for one in body["projections"]} == names
     for one in body["projections"]:
         assert (one["position"], one["lag_events"], one["dead_letters"]) == (body["position"], 0, 0)
