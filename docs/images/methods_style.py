@@ -102,6 +102,10 @@ class Empirical:
         """Return the same."""
         return self
 
+    def of_portfolios(self) -> "Empirical":
+        """Return the same."""
+        return self
+
 
 def bars(
     axes: Axes, data: Data, shown: Mapping[str, Floats], *, colors: Sequence[str] = (PORTFOLIO, LOSS)
