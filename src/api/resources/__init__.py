@@ -24,6 +24,7 @@ from api.resources.key_set import KeySetController
 from api.resources.market import MarketController
 from api.resources.market_benchmarks import BenchmarkController
 from api.resources.market_imports import MarketImportController
+from api.resources.optimization_actions import OptimizationActionController
 from api.resources.optimizations import OptimizationController
 from api.resources.performance import PerformanceController
 from api.resources.portfolios import PortfolioController
@@ -71,6 +72,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     BenchmarkController,
     ReportController,
     OptimizationController,
+    OptimizationActionController,
     ApiKeyController,
     TenantController,
     MemberController,
