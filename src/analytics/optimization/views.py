@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, TypedDict
 
 import numpy as np
 
@@ -13,26 +13,11 @@ MOMENTUM_A_YEAR: Final = 0.02
 """By how much more than in equilibrium an asset is seen to return whose momentum is one deviation above the mean."""
 
 
-class View(Protocol):
-    """An opinion: the combination of assets with these coefficients returns so much per period.
+View = TypedDict("View", {"assets": Mapping[str, float], "return": float, "confidence": float})
+"""An opinion, as requests have it: the combination of assets with these coefficients returns so much per period.
 
-    confidence : in (0, 1); how sure the opinion is
-    """
-
-    @property
-    def assets(self) -> Mapping[str, float]:
-        """Coefficients by asset."""
-        ...
-
-    @property
-    def expected_return(self) -> float:
-        """What the combination returns in one period."""
-        ...
-
-    @property
-    def confidence(self) -> float:
-        """How sure the opinion is."""
-        ...
+`confidence`, in (0, 1), says how sure that is.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +46,7 @@ def stated(views: Sequence[View], sample: Sample) -> Views:
     places = {asset: place for place, asset in enumerate(sample.assets)}
     picks = np.zeros((len(views), sample.size))
     for row, view in zip(picks, views, strict=True):
-        for asset, coefficient in view.assets.items():
+        for asset, coefficient in view["assets"].items():
             if asset not in places:
                 raise CannotFit(
                     "unknown_asset",
@@ -69,11 +54,11 @@ def stated(views: Sequence[View], sample: Sample) -> Views:
                     field="options.BlackLitterman.views",
                 )
             row[places[asset]] = coefficient
-    returns = np.array([view.expected_return for view in views])
+    returns = np.array([view["return"] for view in views])
     return Views(
         picks=picks,
         returns=returns - sample.risk_free * picks.sum(axis=1),
-        confidence=np.array([view.confidence for view in views]),
+        confidence=np.array([view["confidence"] for view in views]),
     )
 
 

@@ -1,7 +1,6 @@
 """Black-Litterman against the printed tables of He and Litterman and of Idzorek, and against PyPortfolioOpt."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,11 @@ from analytics.optimization.estimators import estimator
 from analytics.optimization.fit import CannotFit, Fit
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
+from analytics.optimization.views import View
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    assets: Mapping[str, float]
-    expected_return: float
-    confidence: float = 0.5
+def an_opinion(assets: Mapping[str, float], expected: float, confidence: float = 0.5) -> View:
+    return {"assets": assets, "return": expected, "confidence": confidence}
 
 
 COUNTRIES = ("Australia", "Canada", "France", "Germany", "Japan", "UK", "USA")
@@ -39,12 +36,12 @@ CORRELATION = np.array(
     ]
 )
 """Tables 1 and 2 of He and Litterman (1999)."""
-GERMANY = Opinion({"Germany": 1.0, "France": -0.295, "UK": -0.705}, 0.05)
-CANADA = Opinion({"Canada": 1.0, "USA": -1.0}, 0.03)
-BULLISH = Opinion({"Canada": 1.0, "USA": -1.0}, 0.04)
-UNSURE = Opinion(GERMANY.assets, 0.05, confidence=1 / 3)
+GERMANY = an_opinion({"Germany": 1.0, "France": -0.295, "UK": -0.705}, 0.05)
+CANADA = an_opinion({"Canada": 1.0, "USA": -1.0}, 0.03)
+BULLISH = an_opinion({"Canada": 1.0, "USA": -1.0}, 0.04)
+UNSURE = an_opinion(GERMANY["assets"], 0.05, confidence=1 / 3)
 """A third: twice the variance of a half."""
-JAPAN = Opinion({"Canada": 1.0, "Japan": -1.0}, 0.0412)
+JAPAN = an_opinion({"Canada": 1.0, "Japan": -1.0}, 0.0412)
 
 CLASSES = ("US Bonds", "Int Bonds", "US LG", "US LV", "US SG", "US SV", "Int Dev", "Int Em")
 PORTFOLIO = np.array([0.1934, 0.2613, 0.1209, 0.1209, 0.0134, 0.0134, 0.2418, 0.0349])
@@ -71,7 +68,7 @@ def world(**others: Any) -> Sample:
     return a_sample(COUNTRIES, CORRELATION * np.outer(VOLATILITY, VOLATILITY), **others)
 
 
-def world_fit(views: Sequence[Opinion], sample: Sample | None = None, **options: Any) -> Fit:
+def world_fit(views: Sequence[View], sample: Sample | None = None, **options: Any) -> Fit:
     market = dict(zip(COUNTRIES, CAPITALISATION.tolist(), strict=True))
     return black_litterman.fit(
         sample or world(), Limits.long_only(7), market_weights=market, views=views, **options
@@ -99,7 +96,7 @@ def test_equilibrium_returns_are_those_of_he_and_litterman() -> None:
     ids=["table 4", "table 5", "table 6", "table 7"],
 )
 def test_views_lead_to_the_tables_of_he_and_litterman(
-    views: list[Opinion], returns: list[float], weights: list[float]
+    views: list[View], returns: list[float], weights: list[float]
 ) -> None:
     fit = world_fit(views, convention="he_litterman")
 
@@ -123,9 +120,9 @@ def test_without_views_he_and_litterman_hold_a_little_less_of_the_market() -> No
 
 def test_views_lead_to_the_table_of_idzorek() -> None:
     views = [
-        Opinion({"Int Dev": 1.0}, 0.0525),
-        Opinion({"Int Bonds": 1.0, "US Bonds": -1.0}, 0.0025),
-        Opinion({"US LG": 0.9, "US LV": -0.9, "US SG": 0.1, "US SV": -0.1}, 0.02),
+        an_opinion({"Int Dev": 1.0}, 0.0525),
+        an_opinion({"Int Bonds": 1.0, "US Bonds": -1.0}, 0.0025),
+        an_opinion({"US LG": 0.9, "US LV": -0.9, "US SG": 0.1, "US SV": -0.1}, 0.02),
     ]
     market = dict(zip(CLASSES, PORTFOLIO.tolist(), strict=True))
 
@@ -144,7 +141,7 @@ def test_views_lead_to_the_table_of_idzorek() -> None:
 @pytest.mark.parametrize("convention", ["he_litterman", "idzorek"])
 def test_posterior_and_weights_are_those_of_pyportfolioopt(convention: str) -> None:
     sample, views = world(), [UNSURE, BULLISH]
-    picks = np.array([[view.assets.get(country, 0.0) for country in COUNTRIES] for view in views])
+    picks = np.array([[view["assets"].get(country, 0.0) for country in COUNTRIES] for view in views])
     doubt = 0.05 * np.diag(np.diag(picks @ sample.covariance @ picks.T)) * np.diag([2.0, 1.0])
     theirs = reference("pypfopt").BlackLittermanModel(
         sample.covariance, pi=2.5 * sample.covariance @ CAPITALISATION, P=picks, Q=np.array([0.05, 0.04]), omega=doubt,
@@ -197,7 +194,7 @@ def test_within_limits_the_weights_have_the_highest_utility() -> None:
 def test_the_surer_a_view_the_nearer_the_returns_come_to_it() -> None:
     spreads = []
     for confidence in (0.001, 0.25, 0.5, 0.75, 0.999):
-        posterior = world_fit([Opinion(CANADA.assets, 0.03, confidence)]).extras["posterior_returns"]
+        posterior = world_fit([an_opinion(CANADA["assets"], 0.03, confidence)]).extras["posterior_returns"]
         spreads.append(posterior["Canada"] - posterior["USA"])
 
     equilibrium = world_fit([]).extras["equilibrium_returns"]
@@ -210,10 +207,10 @@ def test_the_surer_a_view_the_nearer_the_returns_come_to_it() -> None:
 
 @given(rate=st.floats(-0.01, 0.05))
 def test_a_risk_free_rate_lifts_returns_and_views_alike(rate: float) -> None:
-    absolute = Opinion({"Japan": 1.0}, 0.06)
+    absolute = an_opinion({"Japan": 1.0}, 0.06)
     before = world_fit([absolute, CANADA])
 
-    after = world_fit([Opinion({"Japan": 1.0}, 0.06 + rate), CANADA], world(risk_free=rate))
+    after = world_fit([an_opinion({"Japan": 1.0}, 0.06 + rate), CANADA], world(risk_free=rate))
 
     assert after.weights == pytest.approx(before.weights, abs=1e-7)
     lifted = np.array(figures(before.extras["posterior_returns"])) + rate
@@ -287,7 +284,7 @@ def test_without_a_year_of_returns_there_are_no_views(sample: Sample) -> None:
 
 def test_a_view_on_an_asset_that_is_not_there_is_refused() -> None:
     with pytest.raises(CannotFit, match="Atlantis") as refusal:
-        world_fit([Opinion({"Atlantis": 1.0}, 0.1)])
+        world_fit([an_opinion({"Atlantis": 1.0}, 0.1)])
 
     assert refusal.value.field == "options.BlackLitterman.views"
 
