@@ -20,15 +20,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.optimization.fit import Fit, Note
+from analytics.optimization.fit import CannotFit, Fit
 from analytics.optimization.limits import Limits
 from analytics.optimization.portfolios import Inside, Options, of_portfolios, predicted
 from analytics.optimization.sample import Floats, Sample
-
-IN_SAMPLE = Note(
-    code="in_sample",
-    detail="Folds are of returns, and there are none: methods are mixed by the moments of the portfolios they chose.",
-)
 
 
 def fit(
@@ -47,19 +42,17 @@ def fit(
     Raises
     ------
     CannotFit
-        `folds`, `short_history`, and as the methods inside do.
+        `needs_returns` for folds without returns, `folds`, `short_history`, and as the methods inside do.
     """
     names, inside = tuple(dict.fromkeys(methods)), Inside(inner_options or {})
     each = replace(limits, max_names=None, target_return=None, target_volatility=None)
     chosen = _chosen(inside, names, sample, each)
     shares = _shares(inside, (names, final), sample, each, chosen, folds)
-    alone = bool(folds) and sample.returns is None and len(names) > 1
     return Fit(
         weights=chosen @ shares,
         solver=inside.solver,
         status=inside.status,
         fallbacks=inside.fallbacks,
-        notes=(IN_SAMPLE,) if alone else (),
         extras={"stack": dict(zip(names, shares.tolist(), strict=True))},
     )
 
@@ -82,7 +75,10 @@ def _shares(
     if len(names) == 1:
         return np.ones(1)
     returns = None
-    if folds and sample.returns is not None:
+    if folds:
+        if sample.returns is None:
+            detail = "Folds are of returns, not of moments; 0 is in sample."
+            raise CannotFit("needs_returns", detail, field="options.StackingOptimization.folds")
         others = Inside(inside.options)
         returns = predicted(
             sample,

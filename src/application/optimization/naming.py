@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from application.optimization.options import Method
     from application.optimization.request import OptimizationRequest
 
-ON_RETURNS: Final = frozenset(
-    {"MinCVaR", "MinCDaR", "DistributionallyRobustCVaR", "StackingOptimization", "HMMRegimeMVO"}
-)
+ON_RETURNS: Final = frozenset({"MinCVaR", "MinCDaR", "DistributionallyRobustCVaR", "HMMRegimeMVO"})
 """Methods that look at single periods, whatever their options."""
 
 
@@ -75,8 +73,8 @@ def on_returns(method: "Method", request: "OptimizationRequest") -> str | None:
     options = request.options.of(method)
     if getattr(options, "risk_measure", None) == "cvar":
         return f"{method} by `cvar`"
-    if method == "NCO" and getattr(options, "folds", False):
-        return "NCO with `folds`"
+    if getattr(options, "folds", False):
+        return f"{method} with `folds`"
     return None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from application.optimization.cluster_rules import cluster_violations
 from application.optimization.limit_rules import limit_violations
 from application.optimization.naming import (
     inner_methods,
@@ -47,6 +48,7 @@ def violations_of(request: "OptimizationRequest") -> Iterator[Violation]:
         _needs(request),
         _options(request),
         _rates(request),
+        cluster_violations(request),
         limit_violations(request),
     )
 

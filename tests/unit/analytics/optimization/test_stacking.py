@@ -91,12 +91,16 @@ def test_methods_choose_within_the_limits_so_that_the_mix_keeps_to_them() -> Non
     assert found.weights.sum() == pytest.approx(1)
 
 
-def test_moments_alone_are_mixed_in_sample_and_the_answer_says_so() -> None:
+def test_moments_alone_are_mixed_in_sample() -> None:
     sample = a_sample(normal_returns(1, 6))
     moments = replace(sample, returns=None, estimator=None)
-    found = stacking.fit(moments, Limits.long_only(6))
-    assert [note.code for note in found.notes] == ["in_sample"]
-    assert found.weights == pytest.approx(weights(sample, folds=0), abs=1e-8)
+    assert weights(moments, folds=0) == pytest.approx(weights(sample, folds=0), abs=1e-8)
+    with pytest.raises(CannotFit) as refusal:
+        weights(moments)
+    assert (refusal.value.code, refusal.value.field) == (
+        "needs_returns",
+        "options.StackingOptimization.folds",
+    )
 
 
 def test_methods_inside_take_their_own_options() -> None:
