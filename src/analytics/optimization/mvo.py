@@ -26,6 +26,8 @@ from analytics.optimization.sample import Floats, Sample
 
 POINTS: Final = 20
 """Points of the frontier, which is sampled; CriticalLineAlgorithm has it exactly."""
+_CELLS: Final = 2_000
+_FEWEST: Final = 5
 
 
 def fit(
@@ -38,7 +40,8 @@ def fit(
     """Return the weights with the highest Sharpe ratio, or with the least variance for the target `min_vol`.
 
     Extras: `frontier`, weights, expected return and volatility per period, highest return first (not with a number of
-    names, where it takes a search for every point); `min_vol` for the target `both`.
+    names, where it takes a search for every point; fewer points for more than a hundred assets); `min_vol` for the
+    target `both`.
 
     Raises
     ------
@@ -56,7 +59,9 @@ def fit(
     if target == "both":
         extras["min_vol"] = _described(min_vol.fit(sample, limits).weights, sample, limits)
     if points and limits.max_names is None:
-        extras["frontier"] = efficient.frontier(sample, limits, points=points)
+        extras["frontier"] = efficient.frontier(
+            sample, limits, points=min(points, max(_FEWEST, _CELLS // sample.size))
+        )
     return Fit(
         weights=chosen.weights,
         solver=chosen.solver,

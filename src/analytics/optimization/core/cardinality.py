@@ -19,7 +19,11 @@ from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Ints
 
 NODES_MAX: Final = 600
-"""Programmes solved before the best found is taken; a number, not a time, so that every machine answers alike."""
+NODES_LEAST: Final = 40
+USUAL: Final = 30
+"""Programmes solved before the best found is taken, fewer if there are more assets than usual; a number, not a time, so
+that every machine answers alike."""
+_SHRINKS: Final = 0.7
 _HELD: Final = 1e-7
 _CLOSE: Final = 1e-9
 
@@ -78,11 +82,22 @@ class _Search:
     seen: dict[frozenset[int], Solved | None] = field(default_factory=dict)
 
     def run(self, root: Solved) -> None:
-        everything = frozenset(range(len(self.limits.lower)))
+        size = len(self.limits.lower)
+        everything = frozenset(range(size))
         self._try_largest(everything, root.weights)
+        self._shrink(root)
         self._push(root, everything, frozenset())
-        while self.open and self.solved < NODES_MAX and not self._is_closed():
+        most = max(NODES_LEAST, min(NODES_MAX, NODES_MAX * USUAL // size))
+        while self.open and self.solved < most and not self._is_closed():
             self._branch(heapq.heappop(self.open))
+
+    def _shrink(self, found: Solved | None) -> None:
+        """Leave out the smallest weights, a share of them at a time."""
+        while found is not None and len(held := _held(found.weights)) > self.names:
+            kept = max(self.names, int(_SHRINKS * len(held)))
+            by_size = held[np.argsort(-np.abs(found.weights[held]), kind="stable")]
+            found = self._under(frozenset(by_size[:kept].tolist()))
+        self._offer(found)
 
     def _branch(self, node: _Node) -> None:
         undecided = [at for at in _held(node.weights) if at not in node.kept]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from analytics.optimization.core import cardinality, feasible, quadratic
-from analytics.optimization.core.polyhedron import Polyhedron, polyhedron
+from analytics.optimization.core import cardinality, feasible, linear, quadratic
+from analytics.optimization.core.polyhedron import Extra, Polyhedron, polyhedron
 from analytics.optimization.core.programme import NoPoint, Programme, Solver, answer
 from analytics.optimization.core.solved import Solved
 from analytics.optimization.fit import CannotFit
@@ -87,13 +87,27 @@ def _attempted(
     weights, extent = point.values[: within.size], float(point.values[-1])
     if not extent > _NOTHING:
         raise CannotFit("solver_failed", "the ratio is highest at no finite weights")
+    risk = float(np.sqrt(max(0.0, float(weights @ covariance @ weights))))
+    weights = weights / extent
     return Solved(
-        weights=weights / extent,
+        weights=_stretched(weights, limits, sample) if limits.budget == 0 else weights,
         solver=point.solver,
         status="optimal" if point.exact else "inexact",
         fallbacks=point.fallbacks,
-        value=-unit / max(float(np.sqrt(weights @ covariance @ weights)), 1e-300),
+        value=-unit / max(risk, 1e-300),
     )
+
+
+def _stretched(weights: Floats, limits: Limits, sample: Sample) -> Floats:
+    """Return the largest multiple within limits: where weights add up to 0, any multiple has the same ratio."""
+    size = len(weights)
+    ray = Extra(
+        rows=np.column_stack([np.eye(size), -weights]),
+        lower=np.zeros(size),
+        upper=np.zeros(size),
+        floor=np.zeros(1),
+    )
+    return linear.attempted(np.append(np.zeros(size), -1.0), limits, sample, rows=ray).weights
 
 
 def _without_idle_bounds(limits: Limits) -> Limits:
@@ -111,14 +125,17 @@ def homogenised(within: Polyhedron, worth: Floats) -> Polyhedron:
     """Return the cone over a polyhedron, with its extent τ as the last variable, where worth'x = 1."""
     rows = within.rows.toarray() if sparse.issparse(within.rows) else within.rows
     unit, is_zero = np.eye(within.width), within.lower == 0
+    pinned = is_zero & (within.upper == 0)
     table, tied = _rays(rows, within.row_lower, within.row_upper)
-    bounds, pinned = _rays(unit, np.where(is_zero, -np.inf, within.lower), within.upper)
+    bounds, tied_bounds = _rays(
+        unit, np.where(is_zero, -np.inf, within.lower), np.where(pinned, np.inf, within.upper)
+    )
     spread = within.spread
-    is_tied = np.concatenate([tied, pinned])
+    is_tied = np.concatenate([tied, tied_bounds])
     return Polyhedron(
         size=within.size,
         lower=np.concatenate([np.where(is_zero, 0.0, -np.inf), [0.0]]),
-        upper=np.full(within.width + 1, np.inf),
+        upper=np.where(np.append(pinned, False), 0.0, np.inf),
         rows=np.concatenate([table, bounds, [[*worth, 0.0]]]),
         row_lower=np.concatenate([np.where(is_tied, 0.0, -np.inf), [1.0]]),
         row_upper=np.concatenate([np.zeros(len(is_tied)), [1.0]]),

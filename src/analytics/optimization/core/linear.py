@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from analytics.optimization.core import cardinality, feasible, quadratic
+from analytics.optimization.core import feasible, quadratic
+from analytics.optimization.core.names import best_names
 from analytics.optimization.core.polyhedron import Extra, polyhedron
 from analytics.optimization.core.programme import Programme, Solver, answer
 from analytics.optimization.core.simplex import HIGHS, INTERIOR
@@ -58,10 +59,8 @@ def attempted(
     if limits.target_volatility is not None:
         conic = [solver for solver in chain if solver in quadratic.CHAIN]
         return quadratic.attempted(None, vector, limits, sample, extra=rows, charge=charge, chain=conic)
-    if limits.max_names is not None:
-        return cardinality.best(
-            lambda fewer: attempted(vector, fewer, sample, rows=rows, charge=charge, chain=chain), limits
-        )
     within = polyhedron(limits, sample, rows)
     programme = Programme(matrix=None, vector=within.padded(vector) + charge * within.cost, within=within)
+    if limits.max_names is not None:
+        return quadratic.as_solved(programme, best_names(programme, limits.max_names), rows)
     return quadratic.as_solved(programme, answer(programme, chain), rows)

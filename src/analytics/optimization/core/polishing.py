@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse  # type: ignore[import-untyped]
 
 from analytics.optimization.core.conic import Conic
+from analytics.optimization.core.polyhedron import Polyhedron
 from analytics.optimization.core.programme import Programme
 from analytics.optimization.sample import Floats
 
@@ -20,6 +21,8 @@ _ROUNDS: Final = 6
 _MISSED: Final = 1e-10
 _WRONG_SIGN: Final = 1e-9
 _REGULAR: Final = 1e-9
+_NEAR: Final = 1e-6
+_STEPS: Final = 4
 _WIDEST: Final = 1_500
 """Dense equations are too slow beyond as many unknowns; the solver's own tolerance has to do there."""
 
@@ -34,11 +37,12 @@ def polished(programme: Programme, form: Conic, point: Floats, binds: Flags, sca
     within = programme.within
     if within.width > _WIDEST:
         return None
-    if within.room(point) < 1e-6 * within.radius:
-        return None
     guess = _Guess.of(programme, form, point, binds, scale)
     for _ in range(_ROUNDS):
-        guess.solve()
+        try:
+            guess.solve()
+        except np.linalg.LinAlgError:
+            return None
         if not np.isfinite(guess.point).all():
             return None
         if guess.holds():
@@ -52,8 +56,9 @@ def polished(programme: Programme, form: Conic, point: Floats, binds: Flags, sca
 class _Guess:
     """Which bounds and rows bind: lows and highs by variable, rows by their number; and what follows from it.
 
-    at : value of each variable that sits at a bound, its sign in `side` (-1 low, 1 high, 0 free)
-    rows, targets, signs : rows that bind (-1 from below, 1 from above, 0 always)
+    side : bounds that bind (-1 low, 1 high, 0 neither)
+    signs : rows that bind (-1 from below, 1 from above, 0 always, 2 not at all)
+    ball : B where x'Bx = edge on the ball's surface and it binds, else None; `price` is its multiplier
     """
 
     programme: Programme
@@ -65,6 +70,9 @@ class _Guess:
     point: Floats
     slopes: Floats
     multipliers: Floats
+    ball: Floats | None = None
+    edge: float = 0.0
+    price: float = 0.0
 
     @classmethod
     def of(cls, programme: Programme, form: Conic, point: Floats, binds: Flags, scale: float) -> "_Guess":
@@ -81,6 +89,7 @@ class _Guess:
         signs[form.above[above]] = 1
         signs[form.below[below]] = -1
         rows = within.rows.toarray() if sparse.issparse(within.rows) else within.rows
+        ball, edge = _surface(within) if within.room(point) < _NEAR * within.radius else (None, 0.0)
         return cls(
             programme=programme,
             matrix=None if programme.matrix is None else programme.matrix / scale,
@@ -91,39 +100,64 @@ class _Guess:
             point=point.copy(),
             slopes=np.zeros(within.width),
             multipliers=np.zeros(len(signs)),
+            ball=ball,
+            edge=edge,
         )
 
     def solve(self) -> None:
-        """Solve the equations that follow from what binds, by correcting the point we have."""
+        """Solve the equations that follow from what binds, by correcting the point we have (Newton's method)."""
         within = self.programme.within
         fixed, free, active = self.side != 0, self.side == 0, self.signs != 2
         self.point[fixed] = np.where(self.side < 0, within.lower, within.upper)[fixed]
         target = np.where(self.signs == -1, within.row_lower, within.row_upper)[active]
-        bound = self.dense[active][:, free]
-        count, tied = int(free.sum()), int(active.sum())
-        equations = np.zeros((count + tied, count + tied))
+        rows = self.dense[active]
+        prices = self._first_prices(rows[:, free], free)
+        factors = None
+        for _ in range(_STEPS if self.ball is None else 2 * _STEPS):
+            slopes, normal, miss = self._slopes(), rows[:, free], target - rows @ self.point
+            if self.ball is not None:
+                outward = self.ball @ self.point
+                normal = np.vstack([normal, outward[free]])
+                miss = np.append(miss, 0.5 * (self.edge - float(self.point @ outward)))
+            if factors is None or self.ball is not None:
+                factors = linalg.lu_factor(self._equations(free, normal, prices), check_finite=False)
+            wrong = np.concatenate([-(slopes[free] + normal.T @ prices), miss])
+            step = linalg.lu_solve(factors, wrong, check_finite=False)
+            self.point[free] += step[: free.sum()]
+            prices = prices + step[free.sum() :]
+        self._note(rows, active, prices)
+
+    def _first_prices(self, rows: Floats, free: Flags) -> Floats:
+        """Return multipliers to start from; only a curved limit needs more than zeros."""
+        if self.ball is None:
+            return np.zeros(len(rows))
+        normal = np.vstack([rows, (self.ball @ self.point)[free]])
+        return np.asarray(np.linalg.lstsq(normal.T, -self._slopes()[free], rcond=None)[0], dtype=np.float64)
+
+    def _equations(self, free: Flags, normal: Floats, prices: Floats) -> Floats:
+        count = int(free.sum())
+        equations = np.zeros((count + len(normal),) * 2)
         if self.matrix is not None:
             head = np.flatnonzero(free[: len(self.matrix)])
             equations[: len(head), : len(head)] = self.matrix[np.ix_(head, head)]
-        equations[count:, :count] = bound
-        equations[:count, count:] = bound.T
-        regular = equations.copy()
-        diagonal = np.einsum("ii->i", regular)
+        if self.ball is not None:
+            equations[:count, :count] += prices[-1] * self.ball[np.ix_(free, free)]
+        equations[count:, :count] = normal
+        equations[:count, count:] = normal.T
+        diagonal = np.einsum("ii->i", equations)
         diagonal[:count] += _REGULAR
         diagonal[count:] -= _REGULAR
-        factors = linalg.lu_factor(regular, check_finite=False)
-        multipliers = np.zeros(tied)
-        for _ in range(4):
-            slopes = self._slopes()
-            misses = np.concatenate([
-                -(slopes[free] + bound.T @ multipliers), target - self.dense[active] @ self.point,
-            ])  # fmt: skip
-            step = linalg.lu_solve(factors, misses, check_finite=False)
-            self.point[free] += step[:count]
-            multipliers += step[count:]
+        return equations
+
+    def _note(self, rows: Floats, active: Flags, prices: Floats) -> None:
+        self.slopes = self._slopes()
+        if self.ball is not None:
+            self.price = float(prices[-1])
+            self.slopes += self.price * (self.ball @ self.point)
+            prices = prices[:-1]
         self.multipliers[:] = 0.0
-        self.multipliers[active] = multipliers
-        self.slopes = self._slopes() + self.dense[active].T @ multipliers
+        self.multipliers[active] = prices
+        self.slopes += rows.T @ prices
 
     def _slopes(self) -> Floats:
         slopes = self.vector.copy()
@@ -135,7 +169,7 @@ class _Guess:
     def holds(self) -> bool:
         """Whether the point keeps to all limits and nothing could be won by leaving one of those that bind."""
         free = self.side == 0
-        is_still = bool((np.abs(self.slopes[free]) <= _WRONG_SIGN).all())
+        is_still = bool((np.abs(self.slopes[free]) <= _WRONG_SIGN).all()) and self.price >= -_WRONG_SIGN
         return is_still and not self._wrong()[0].any() and not self._wrong()[1].any() and self._keeps()
 
     def _keeps(self) -> bool:
@@ -166,3 +200,13 @@ class _Guess:
         self.signs[rows] = 2
         self.signs[under & loose], self.signs[over & loose] = -1, 1
         return True
+
+
+def _surface(within: Polyhedron) -> tuple[Floats, float]:
+    """Return B and c with x'Bx = c on the ball's surface, or on that of the cone over it."""
+    assert within.spread is not None
+    inner: Floats = within.spread.T @ within.spread / within.radius**2
+    if within.is_cone:
+        inner[-1, -1] -= 1.0
+        return inner, 0.0
+    return inner, 1.0

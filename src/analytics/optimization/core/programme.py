@@ -1,10 +1,11 @@
 """A convex programme, and the chain of solvers that answers it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.optimization.core.polyhedron import Polyhedron
 from analytics.optimization.fit import CannotFit
@@ -59,6 +60,37 @@ def answer(programme: Programme, chain: Sequence[Solver]) -> Point:
     CannotFit
         All of them failed.
     """
+    pinned = (programme.within.lower == 0) & (programme.within.upper == 0)
+    small = _without(programme, ~pinned) if pinned.any() else programme
+    point = _first_answer(small, chain)
+    if small is programme:
+        return point
+    values = np.zeros(programme.within.width)
+    values[~pinned] = point.values
+    return replace(point, values=values)
+
+
+def _without(programme: Programme, kept: NDArray[np.bool_]) -> Programme:
+    """Leave out variables that are zero: sets of a few assets among many are asked for again and again."""
+    within, matrix = programme.within, programme.matrix
+    inner = None if matrix is None else matrix[np.ix_(kept[: len(matrix)], kept[: len(matrix)])]
+    return Programme(
+        matrix=inner,
+        vector=programme.vector[kept],
+        within=replace(
+            within,
+            size=int(kept[: within.size].sum()),
+            lower=within.lower[kept],
+            upper=within.upper[kept],
+            rows=within.rows[:, kept],
+            cost=within.cost[kept],
+            gross=None,
+            spread=None if within.spread is None else within.spread[:, kept],
+        ),
+    )
+
+
+def _first_answer(programme: Programme, chain: Sequence[Solver]) -> Point:
     failed: list[str] = []
     for solver in chain:
         try:
@@ -68,9 +100,7 @@ def answer(programme: Programme, chain: Sequence[Solver]) -> Point:
                 raise
             failed.append(str(refusal))
             continue
-        return Point(
-            values=point.values, solver=point.solver, exact=point.exact, fallbacks=(*failed, *point.fallbacks)
-        )
+        return replace(point, fallbacks=(*failed, *point.fallbacks))
     raise CannotFit("solver_failed", f"no solver found an optimum: {'; '.join(failed)}")
 
 
