@@ -12,7 +12,7 @@ from application.benchmark.structure import BenchmarkPath, Member
 from application.market.history import Days, MarketHistory
 from domain.errors import Refused, Violation
 
-__all__ = ["BenchmarkPath", "Member", "NoBenchmark", "NoConstituents", "benchmark_path"]
+__all__ = ["BenchmarkPath", "Member", "NoBenchmark", "NoConstituents", "benchmark_path", "unknown"]
 
 
 class NoBenchmark(Refused):
@@ -44,7 +44,7 @@ async def benchmark_path(
     """
     data = await history.benchmark(tenant, ticker, known_at=known_at)
     if data is None:
-        raise NoBenchmark("benchmark_not_found", _unknown(ticker))
+        raise NoBenchmark("benchmark_not_found", unknown(ticker))
     found = await constituents_path(history, tenant, data, currency, days, known_at)
     partial = None
     if not isinstance(found, Uncovered):
@@ -69,7 +69,8 @@ def _ended(path: BenchmarkPath, day: np.datetime64) -> Uncovered:
     )
 
 
-def _unknown(ticker: str) -> str:
+def unknown(ticker: str) -> str:
+    """Say that a benchmark is not known, and what to import."""
     return (
         f"No benchmark {ticker} is known. Import its levels with POST /v1/market/prices/import (ticker {ticker}) "
         f"or its constituents with PUT /v1/market/benchmarks/{ticker}/constituents."

@@ -1,0 +1,243 @@
+"""Returns of instruments from market data: one currency, one calendar, and what they are measured against."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+
+from application.benchmark.path import NoBenchmark, benchmark_path
+from application.market.history import Days, ExchangeRates, Floats, MarketHistory
+from application.market.risk_free import rate_flags
+from application.optimization.dataset import Dataset, RiskFree, UsedBenchmark, Warned
+from application.optimization.levels import FEWEST, Rows, changes, complete, ends_of_periods
+from application.optimization.request import OptimizationRequest
+from application.optimization.sampling import packed
+from application.optimization.universe import IMPORT, Universe, refused
+from application.performance.figures import periods_per_year
+from application.valuation.instrument_growth import growth
+from domain.errors import Violation
+
+YEARS: Final = 5
+DAYS_PER_PERIOD: Final = {"daily": 1.6, "weekly": 7.0, "monthly": 30.5}
+"""Calendar days, some for holidays counted in."""
+SPARE_DAYS: Final = 40
+PER_YEAR: Final = {"weekly": 52.0, "monthly": 12.0}
+OLD_RATE: Final = np.timedelta64(7, "D")
+NO_RATE: Final = (
+    "No exchange rate from {source} to {target} is known for {name}; import it: POST /v1/market/fx/import."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Priced:
+    """Total-return levels in one currency, shape (n_days, n_assets), NaN where an asset has no bar."""
+
+    days: Days
+    levels: Floats
+    warnings: tuple[Warned, ...]
+
+
+async def dataset_of(
+    history: MarketHistory, tenant: str, request: OptimizationRequest, universe: Universe
+) -> Dataset:
+    """Return the figures of a universe over the window.
+
+    Raises
+    ------
+    Refused
+        With every asset that has too little history or no exchange rate, and a benchmark that is not known.
+    """
+    currency, said = await _currency(history, tenant, request, universe)
+    start, end = await _window(history, tenant, request)
+    priced = await _priced(history, tenant, universe, currency, start, end)
+    names = [one.name for one in universe.assets]
+    kept = complete(priced.levels, request.missing, names, universe.fields, priced.days)
+    if kept.violations:
+        raise refused(list(kept.violations))
+    rows = kept.rows[ends_of_periods(priced.days[kept.rows], request.frequency)]
+    if request.window.periods is not None:
+        rows = rows[-request.window.periods - 1 :]
+    _require_periods(rows, request)
+    days = priced.days[rows]
+    chosen = tuple(universe.assets[at] for at in kept.columns.tolist())
+    ids = [universe.listing_ids[at] for at in kept.columns.tolist()]
+    benchmark, returns, doubts = await _benchmark(history, tenant, request, universe, currency, days)
+    rate, unsure = await _risk_free(history, tenant, currency, days[-1].item())
+    flags = await history.quality(tenant, ids, on=days[-1].item())
+    quality = tuple(Warned(code=one.code, detail=one.detail) for one in flags)
+    return Dataset(
+        source="stocks" if universe.portfolio_id is None else "portfolio",
+        portfolio_id=universe.portfolio_id,
+        assets=chosen,
+        periods=len(days) - 1,
+        periods_per_year=PER_YEAR.get(request.frequency) or float(periods_per_year(days)),
+        risk_free=rate,
+        currency=currency,
+        frequency=request.frequency,
+        days=tuple(days[1:].tolist()),
+        since=days[0].item(),
+        returns=packed(changes(priced.levels[np.ix_(rows, kept.columns)])),
+        benchmark=benchmark,
+        benchmark_returns=None if returns is None else packed(returns),
+        current_weights=_weights(universe, kept.columns.tolist()),
+        dropped=(*universe.dropped, *kept.dropped),
+        warnings=tuple(dict.fromkeys((*said, *priced.warnings, *doubts, *unsure, *quality))),
+    )
+
+
+async def _currency(
+    history: MarketHistory, tenant: str, request: OptimizationRequest, universe: Universe
+) -> tuple[str, tuple[Warned, ...]]:
+    """The portfolio's currency; else that of all stocks, else the benchmark's, else the first stock's."""
+    if universe.currency is not None:
+        return universe.currency, ()
+    own = list(dict.fromkeys(one.currency for one in universe.assets if one.currency))
+    if len(own) <= 1:
+        return (own[0] if own else "USD"), ()
+    chosen = own[0]
+    if request.benchmark is not None:
+        data = await history.benchmark(tenant, request.benchmark)
+        if data is not None and data.listing is not None and data.listing.currency:
+            chosen = data.listing.currency
+    detail = f"The stocks are priced in {', '.join(own)}; returns are in {chosen}."
+    return chosen, (Warned(code="converted", detail=detail),)
+
+
+async def _window(history: MarketHistory, tenant: str, request: OptimizationRequest) -> tuple[date, date]:
+    window = request.window
+    today = await history.clock(tenant)
+    end = today if window.end is None else min(window.end, today)
+    if window.start is not None:
+        return window.start, end
+    if window.periods is not None:
+        length = int((window.periods + 1) * DAYS_PER_PERIOD[request.frequency]) + SPARE_DAYS
+        earliest = date(1900, 1, 1)
+        return max(earliest, end - timedelta(days=min(length, (end - earliest).days))), end
+    return _years_before(end), end
+
+
+def _years_before(day: date) -> date:
+    """The day five years before; the last of February where there is no 29th."""
+    try:
+        return day.replace(year=day.year - YEARS)
+    except ValueError:
+        return day.replace(year=day.year - YEARS, day=28)
+
+
+async def _priced(
+    history: MarketHistory, tenant: str, universe: Universe, currency: str, start: date, end: date
+) -> _Priced:
+    ids = list(universe.listing_ids)
+    bars = await history.bars(tenant, ids, start=start, end=end, volume=False)
+    columns = {listing: at for at, listing in enumerate(bars.listing_ids)}
+    order = [columns[one] for one in ids]
+    if not len(bars.days):
+        raise refused(list(_unpriced(universe, start, end)))
+    actions = await history.actions(tenant, ids)
+    grown = growth(bars, actions)[:, order]
+    levels = np.where(np.isnan(bars.close[:, order]), np.nan, grown)
+    rates = await _rates(history, tenant, universe, currency, bars.days)
+    for at, one in enumerate(universe.assets):
+        if one.currency in rates:
+            levels[:, at] *= rates[one.currency].rates
+    return _Priced(days=bars.days, levels=levels, warnings=tuple(_old(rates, bars.days)))
+
+
+async def _rates(
+    history: MarketHistory, tenant: str, universe: Universe, currency: str, days: Days
+) -> dict[str, ExchangeRates]:
+    """Rates of all other currencies; raises Refused naming the assets of one that has none."""
+    sources = {one.currency for one in universe.assets if one.currency} - {currency}
+    rates = await history.exchange_rates(tenant, sources, currency, days)
+    violations = [
+        Violation(field, "no_rate", NO_RATE.format(source=one.currency, target=currency, name=one.name))
+        for one, field in zip(universe.assets, universe.fields, strict=True)
+        if one.currency in rates and np.isnan(rates[one.currency].rates).all()
+    ]
+    if violations:
+        raise refused(violations)
+    return rates
+
+
+def _old(rates: dict[str, ExchangeRates], days: Days) -> Iterator[Warned]:
+    for source, known in sorted(rates.items()):
+        late = int((days - known.fixed_on > OLD_RATE).sum())
+        if late:
+            detail = f"The rate from {source} to {known.target} is more than 7 days old on {late} days."
+            yield Warned(code="old_fx", detail=detail)
+
+
+def _unpriced(universe: Universe, start: date, end: date) -> Iterator[Violation]:
+    for one, field in zip(universe.assets, universe.fields, strict=True):
+        detail = f"No price of {one.name} from {start} to {end} is known; {IMPORT}."
+        yield Violation(field, "short_history", detail)
+
+
+def _require_periods(rows: Rows, request: OptimizationRequest) -> None:
+    if len(rows) < FEWEST:
+        detail = (
+            f"The window has {max(0, len(rows) - 1)} {request.frequency} returns of all assets; two are the fewest "
+            "that vary."
+        )
+        raise refused([Violation("window", "short_history", detail)])
+
+
+def _weights(universe: Universe, columns: list[int]) -> tuple[float, ...] | None:
+    """What is held of the assets that stay, scaled to sum to one."""
+    if universe.weights is None:
+        return None
+    held = [universe.weights[at] for at in columns]
+    whole = sum(held)
+    return tuple(weight / whole for weight in held) if whole > 0 else None
+
+
+async def _benchmark(
+    history: MarketHistory,
+    tenant: str,
+    request: OptimizationRequest,
+    universe: Universe,
+    currency: str,
+    days: Days,
+) -> tuple[UsedBenchmark | None, Floats | None, tuple[Warned, ...]]:
+    """The benchmark asked for, or the portfolio's own, which may be missing."""
+    ticker = request.benchmark or universe.benchmark
+    if ticker is None:
+        return None, None, ()
+    try:
+        path = await benchmark_path(history, tenant, ticker, currency, days)
+    except NoBenchmark as refusal:
+        missing = refusal.violations[0]
+        return _without(request, missing.code, missing.detail)
+    returns = path.returns[1:]
+    unknown = np.isnan(returns)
+    if unknown.any():
+        last = days[1:][unknown][-1]
+        detail = (
+            f"{ticker} is not known in {int(unknown.sum())} of {len(returns)} periods, the last of them on {last}; "
+            "import its levels with POST /v1/market/prices/import, or choose another window."
+        )
+        return _without(request, "incomplete_benchmark", detail)
+    series = path.series if path.level_ticker is None else path.level_ticker
+    used = UsedBenchmark(ticker=ticker, series=series, source=path.source, note=path.note)
+    return used, returns, tuple(Warned(code=one.code, detail=one.detail) for one in path.flags)
+
+
+def _without(
+    request: OptimizationRequest, code: str, detail: str
+) -> tuple[UsedBenchmark | None, Floats | None, tuple[Warned, ...]]:
+    """Refuse a benchmark that was asked for; go without one that the portfolio only happens to name."""
+    if request.benchmark is not None:
+        raise refused([Violation("benchmark", code, detail)])
+    return None, None, (Warned(code=code, detail=detail),)
+
+
+async def _risk_free(
+    history: MarketHistory, tenant: str, currency: str, on: date
+) -> tuple[RiskFree, tuple[Warned, ...]]:
+    rate = await history.risk_free(tenant, currency, on)
+    found = RiskFree(
+        value=float(rate.value), currency=currency, source=rate.source, tenor=rate.tenor, date=rate.day
+    )
+    return found, tuple(Warned(code=one.code, detail=one.detail) for one in rate_flags(rate, on))

@@ -1,0 +1,208 @@
+"""What a request is computed on: looked up, checked through and kept, before a job begins."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.metadata import version
+from itertools import islice
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from analytics.optimization.core import feasible
+from analytics.optimization.fit import CannotFit, Infeasible
+from application.history.past import History
+from application.market.history import MarketHistory
+from application.optimization import inline, market_figures, universe
+from application.optimization.answer import MethodError, Prepared
+from application.optimization.checks import Places, faults
+from application.optimization.dataset import Dataset
+from application.optimization.limit_rules import strangers
+from application.optimization.naming import is_inline
+from application.optimization.options import Method
+from application.optimization.ports import Datasets
+from application.optimization.request import OptimizationRequest
+from application.optimization.sampling import by_asset, limits_of, rate_of, sample_of
+from application.optimization.universe import Universe, refused
+from domain.errors import Violation, below
+from domain.sectors import sector_slug
+
+VIOLATIONS_MAX: Final = 100
+FORMULAS: Final = "optimization 1"
+"""Changes whenever the same inputs give other results."""
+AT_MAX_SHARPE: Final[tuple[Method, ...]] = ("MVO", "CriticalLineAlgorithm")
+
+
+async def prepare(
+    history: MarketHistory, events: History, datasets: Datasets, tenant: str, request: OptimizationRequest
+) -> Prepared:
+    """Gather and check the figures of a request, and keep them.
+
+    Raises
+    ------
+    Refused
+        With everything that is wrong with the request and its figures.
+    """
+    violations = list(islice(request.violations(), VIOLATIONS_MAX))
+    if violations:
+        raise refused(violations)
+    dataset, places = await _gathered(history, events, tenant, request)
+    violations = list(islice(_faults(dataset, request, places), VIOLATIONS_MAX))
+    if violations:
+        raise refused(violations)
+    impossible = _impossible(dataset, request)
+    await datasets.keep(tenant, dataset.hash, dataset.encoded())
+    return _prepared(dataset, request, impossible)
+
+
+async def _gathered(
+    history: MarketHistory, events: History, tenant: str, request: OptimizationRequest
+) -> tuple[Dataset, Places]:
+    if is_inline(request):
+        dataset = inline.dataset_of(request)
+        return dataset, _places(dataset, request.assets or [], "assets.{}")
+    if request.portfolio_id is not None:
+        found = await universe.portfolio(history, events, tenant, request)
+    else:
+        found = await universe.stocks(history, tenant, request)
+    dataset = await market_figures.dataset_of(history, tenant, request, found)
+    dataset = _as_stated(dataset, request)
+    return dataset, _places_in(dataset, found)
+
+
+def _places(dataset: Dataset, asked: list[str], field: str) -> Places:
+    where = {name: field.format(at) for at, name in enumerate(asked)}
+    return Places([where[name] for name in dataset.names], dataset.names)
+
+
+def _places_in(dataset: Dataset, found: Universe) -> Places:
+    where = {one.name: field for one, field in zip(found.assets, found.fields, strict=True)}
+    return Places([where[name] for name in dataset.names], dataset.names)
+
+
+def _as_stated(dataset: Dataset, request: OptimizationRequest) -> Dataset:
+    """Take the current weights of stocks from the request."""
+    stated = request.constraints.current_weights
+    if stated is None:
+        return dataset
+    return msgspec.structs.replace(
+        dataset, current_weights=tuple(float(weight) for weight in by_asset(stated, dataset))
+    )
+
+
+def _faults(dataset: Dataset, request: OptimizationRequest, places: Places) -> Iterator[Violation]:
+    """Yield faults of figures; only where there are none, those of limits on them."""
+    found = [
+        *_left_out(dataset, request),
+        *_unknown_sectors(dataset, request),
+        *_untracked(dataset, request),
+        *faults(dataset, request, places),
+    ]
+    yield from found
+    if not found:
+        yield from _unfit(dataset, request)
+
+
+def _left_out(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation]:
+    """Names that the request knows and the figures do not."""
+    if request.portfolio_id is not None or len(dataset.assets) < len(request.stocks or request.assets or ()):
+        yield from strangers(request, dataset.names)
+
+
+def _unknown_sectors(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation]:
+    known = {slug for one in dataset.assets if (slug := sector_slug(one.sector or ""))}
+    for sector in request.constraints.sectors:
+        if sector_slug(sector) not in known:
+            told = ", ".join(sorted(known)) or "none is known"
+            detail = f"No asset is in the sector {sector}; theirs are: {told}."
+            yield Violation(below("constraints.sectors", sector), "unknown_sector", detail)
+
+
+def _untracked(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation]:
+    if dataset.benchmark_returns is None and "BenchmarkTracker" in request.methods:
+        field = f"methods.{request.methods.index('BenchmarkTracker')}"
+        why = next(
+            (one.detail for one in dataset.warnings if "benchmark" in one.code), "The portfolio names none."
+        )
+        yield Violation(field, "needs_benchmark", f"BenchmarkTracker needs a benchmark to track. {why}")
+
+
+def _unfit(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation]:
+    """What keeps moments from being estimated, or limits from holding."""
+    try:
+        sample = sample_of(dataset, request.terms)
+    except CannotFit as refusal:
+        yield Violation(refusal.field or "estimators.expected_returns", refusal.code, str(refusal))
+        return
+    try:
+        feasible.require(limits_of(dataset, request.terms), sample)
+    except Infeasible as refusal:
+        for key in refusal.conflict or ("constraints",):
+            yield Violation(key, "infeasible", str(refusal))
+
+
+def _impossible(dataset: Dataset, request: OptimizationRequest) -> dict[str, MethodError]:
+    """Return the methods that cannot be computed on these figures, and why.
+
+    Raises Refused where that is all of them.
+    """
+    found: dict[str, MethodError] = {
+        method: MethodError(code="no_excess_return", detail=detail)
+        for method in request.methods
+        if (detail := _no_excess(method, dataset, request)) is not None
+    }
+    if len(found) == len(request.methods):
+        raise refused([
+            Violation(f"methods.{at}", found[method].code, found[method].detail)
+            for at, method in enumerate(request.methods)
+        ])  # fmt: skip
+    return found
+
+
+def _no_excess(method: Method, dataset: Dataset, request: OptimizationRequest) -> str | None:
+    """Say so where no asset earns more than the risk-free rate and none can be sold short."""
+    options = request.options.of(method)
+    if method not in AT_MAX_SHARPE or getattr(options, "target", None) == "min_vol":
+        return None
+    rate = rate_of(method, dataset, request.terms)
+    sample = sample_of(dataset, request.terms, risk_free=rate)
+    if not limits_of(dataset, request.terms).is_long_only or float(np.max(sample.mean)) > sample.risk_free:
+        return None
+    best = float(np.max(sample.mean)) * dataset.periods_per_year
+    return (
+        f"No asset is expected to return more than the risk-free rate of {rate:.4g}; the best returns {best:.4g}. "
+        f"There is no highest Sharpe ratio; let {method}'s `target` be min_vol, or take another method."
+    )
+
+
+def _prepared(dataset: Dataset, request: OptimizationRequest, impossible: dict[str, MethodError]) -> Prepared:
+    held = dataset.current_weights
+    return Prepared(
+        dataset_hash=dataset.hash,
+        inputs_hash=inputs_hash(dataset, request),
+        code_version=code_version(),
+        source=dataset.source,
+        assets=list(dataset.assets),
+        periods=dataset.periods,
+        periods_per_year=dataset.periods_per_year,
+        first_day=dataset.since,
+        last_day=dataset.days[-1] if dataset.days else None,
+        currency=dataset.currency,
+        benchmark=dataset.benchmark,
+        risk_free=dataset.risk_free,
+        dropped=list(dataset.dropped),
+        warnings=list(dataset.warnings),
+        current_weights=None if held is None else dict(zip(dataset.names, held, strict=True)),
+        impossible=impossible,
+    )
+
+
+def inputs_hash(dataset: Dataset, request: OptimizationRequest) -> str:
+    """Return the SHA-256 of a request as it was sent and of the figures it means."""
+    said = msgspec.json.encode(request, order="deterministic")
+    return sha256(said + dataset.hash.encode()).hexdigest()
+
+
+def code_version() -> str:
+    """Return the version of the code that computes; results of one version are the same for the same inputs."""
+    return f"{version('trimtab')} {FORMULAS}"
