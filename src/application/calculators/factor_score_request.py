@@ -1,13 +1,13 @@
 """What the calculator of factor scores is asked and what it answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from domain.errors import Violation
-from domain.rules import gathered
+from domain.rules import each, gathered
 from domain.unavailable import Missing
 
 ASSETS_MAX: Final = 1_000
@@ -66,10 +66,18 @@ class FactorScoreRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     def violations(self) -> Iterator[Violation]:
         """Yield tickers and factors that appear twice, and more prices than can be taken."""
         return gathered(
-            _repeated("assets", [one.ticker for one in self.assets], ".ticker"),
-            _repeated("factors", self.factors),
+            self._named_twice(),
+            self._asked_twice(),
             self._too_many_prices(),
         )
+
+    def _named_twice(self) -> Iterator[Violation]:
+        seen: set[str] = set()
+        return each(lambda one, path: _repeated(one.ticker, f"{path}.ticker", seen), self.assets, "assets")
+
+    def _asked_twice(self) -> Iterator[Violation]:
+        seen: set[str] = set()
+        return each(lambda one, path: _repeated(one, path, seen), self.factors, "factors")
 
     def _too_many_prices(self) -> Iterator[Violation]:
         cells = sum(len(one.price_history) for one in self.assets)
@@ -79,12 +87,10 @@ class FactorScoreRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             )
 
 
-def _repeated(path: str, names: Sequence[str], inside: str = "") -> Iterator[Violation]:
-    seen: set[str] = set()
-    for at, name in enumerate(names):
-        if name in seen:
-            yield Violation(f"{path}.{at}{inside}", "duplicate", f"{name} appears twice.")
-        seen.add(name)
+def _repeated(name: str, path: str, seen: set[str]) -> Iterator[Violation]:
+    if name in seen:
+        yield Violation(path, "duplicate", f"{name} appears twice.")
+    seen.add(name)
 
 
 Scores = dict[Factor, float | None]

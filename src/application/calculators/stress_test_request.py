@@ -1,6 +1,6 @@
 """What the calculator of stress tests is asked and what it answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import fsum, sqrt
 from operator import mul
 from typing import Annotated, Final, Literal
@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from domain.errors import Violation, below
-from domain.rules import gathered
+from domain.rules import each, gathered
 
 ASSETS_MAX: Final = 500
 STEPS_MAX: Final = 2_000_000_000
@@ -96,8 +96,8 @@ class StressTestRequest(
         """
         return gathered(
             self._sum(),
-            _repeated("assetOrder", self.asset_order),
-            _repeated("scenarios", self.scenarios),
+            _named_twice("assetOrder", self.asset_order),
+            _named_twice("scenarios", self.scenarios),
             self._names("weights", self.weights),
             self._names("expectedReturns", self.expected_returns),
             self._names("dailyVols", self.daily_vols),
@@ -174,12 +174,15 @@ class StressTestRequest(
                 yield Violation("simulations", "too_large", detail)
 
 
-def _repeated(path: str, names: list[str] | list[Scenario]) -> Iterator[Violation]:
+def _named_twice(path: str, names: Iterable[str]) -> Iterator[Violation]:
     seen: set[str] = set()
-    for at, name in enumerate(names):
-        if name in seen:
-            yield Violation(f"{path}.{at}", "duplicate", f"{name} appears twice.")
-        seen.add(name)
+    return each(lambda name, at: _repeated(name, at, seen), names, path)
+
+
+def _repeated(name: str, path: str, seen: set[str]) -> Iterator[Violation]:
+    if name in seen:
+        yield Violation(path, "duplicate", f"{name} appears twice.")
+    seen.add(name)
 
 
 def _factors(matrix: list[list[float]]) -> bool:
