@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from analytics.optimization.core import feasible, quadratic
+from analytics.optimization.core.interior import LOOSE, TIGHT
 from analytics.optimization.core.names import best_names
 from analytics.optimization.core.polyhedron import Extra, polyhedron
 from analytics.optimization.core.programme import Programme, Solver, answer
+from analytics.optimization.core.sequential import sequential
 from analytics.optimization.core.simplex import HIGHS, INTERIOR
 from analytics.optimization.core.solved import Solved
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
 
-CHAIN: Final[tuple[Solver, ...]] = (HIGHS, INTERIOR, *quadratic.CHAIN)
+CHAIN: Final[tuple[Solver, ...]] = (HIGHS, INTERIOR, TIGHT, LOOSE, sequential)
 """Who is asked, one after the other, when solvers fail: dual simplex, HiGHS' interior point method, then those for
 quadratic objectives."""
 
