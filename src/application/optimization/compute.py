@@ -24,7 +24,7 @@ from application.optimization.dataset import Dataset
 from application.optimization.metrics import in_sample, metrics_of
 from application.optimization.options import Method
 from application.optimization.request import Terms
-from application.optimization.sampling import arguments, limits_of, rate_of, sample_of
+from application.optimization.sampling import arguments, limits_of, rate_of, sample_of, weights_alone
 from application.optimization.walk_forward import out_of_sample
 from domain.unavailable import Missing
 
@@ -45,17 +45,18 @@ def result_of(method: Method, dataset: Dataset, terms: Terms) -> MethodResult:
     """Return what a method answers on a dataset: the same for the same input, bit for bit."""
     options = echoed(method, terms)
     told = arguments(method, dataset, terms)
+    plain = weights_alone(method, told)
 
-    def fit(sample: Sample, limits: Limits) -> Fit:
-        return fitted(method, sample, limits, told)
+    def refit(sample: Sample, limits: Limits) -> Fit:
+        return fitted(method, sample, limits, plain)
 
     try:
         sample = sample_of(dataset, terms, risk_free=rate_of(method, dataset, terms))
         limits = limits_of(dataset, terms)
-        chosen = fit(sample, limits)
+        chosen = fitted(method, sample, limits, told)
     except CannotFit as refusal:
         return MethodResult(status="failed", options=options, error=error_of(refusal, dataset))
-    walked = out_of_sample(dataset, sample, limits, fit, cost=terms.costs.rate)
+    walked = out_of_sample(dataset, sample, limits, refit, cost=terms.costs.rate)
     return _result(dataset, sample, chosen, walked, options)
 
 

@@ -21,10 +21,10 @@ from application.optimization.limit_rules import strangers
 from application.optimization.naming import is_inline
 from application.optimization.options import Method
 from application.optimization.ports import Datasets
-from application.optimization.request import OptimizationRequest
+from application.optimization.request import Constraints, OptimizationRequest
 from application.optimization.sampling import by_asset, limits_of, rate_of, sample_of
 from application.optimization.universe import Universe, refused
-from domain.errors import Violation, below
+from domain.errors import Violation, below, steps
 from domain.sectors import sector_slug
 
 VIOLATIONS_MAX: Final = 100
@@ -137,8 +137,16 @@ def _unfit(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation
     try:
         feasible.require(limits_of(dataset, request.terms), sample)
     except Infeasible as refusal:
-        for key in refusal.conflict or ("constraints",):
+        for key in _asked(refusal.conflict, request):
             yield Violation(key, "infeasible", str(refusal))
+
+
+def _asked(conflict: tuple[str, ...], request: OptimizationRequest) -> list[str]:
+    """The limits in a conflict that the request sent; all of them where it sent none."""
+    sent = msgspec.to_builtins(request.constraints)
+    usual = msgspec.to_builtins(Constraints())
+    asked = [key for key in conflict if (name := steps(key)[1]) and sent[name] != usual[name]]
+    return asked or list(conflict) or ["constraints"]
 
 
 def _impossible(dataset: Dataset, request: OptimizationRequest) -> dict[str, MethodError]:

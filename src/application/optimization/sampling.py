@@ -137,10 +137,10 @@ def _linear(asked: Constraints, dataset: Dataset) -> Iterator[Linear]:
 
 def _rows(key: str, name: str, chosen: Floats, limit: Any) -> Iterator[Linear]:
     if limit.min_weight is not None:
-        label = f"{name} at least {limit.min_weight:.6g}"
+        label = f"{name} at least {100 * limit.min_weight:.6g} %"
         yield Linear(key=f"{key}.min_weight", label=label, coefficients=chosen, lower=limit.min_weight)
     if limit.max_weight is not None:
-        label = f"{name} at most {limit.max_weight:.6g}"
+        label = f"{name} at most {100 * limit.max_weight:.6g} %"
         yield Linear(key=f"{key}.max_weight", label=label, coefficients=chosen, upper=limit.max_weight)
 
 
@@ -175,4 +175,9 @@ def _view(view: Any, dataset: Dataset) -> dict[str, Any]:
 def _inside(method: Method, dataset: Dataset, terms: Terms, told: Mapping[str, Any]) -> dict[str, Any]:
     """Options of the methods that this one combines."""
     inner = [told["inner"], told["outer"]] if method == "NCO" else [*told["methods"], told["final"]]
-    return {name: arguments(name, dataset, terms) for name in dict.fromkeys(inner)}
+    return {name: weights_alone(name, arguments(name, dataset, terms)) for name in dict.fromkeys(inner)}
+
+
+def weights_alone(method: Method, told: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a fit whose weights are all that matters: no frontier is drawn beside them."""
+    return told | {"points": 0} if method == "MVO" else told
