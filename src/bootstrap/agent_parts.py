@@ -32,6 +32,8 @@ ANALYST_BYTES: Final = 256 * 1024 * 1024
 """Prices that an agent keeps which computes figures."""
 LOOKOUT_BYTES: Final = 64 * 1024 * 1024
 """Prices that the rebalance agent keeps, only to tell which are doubtful."""
+OPTIMIZER = "bootstrap.optimizer"
+"""The module that computes methods."""
 METHODS_WAITING: Final = 10_000
 """More than an agent ever has in hand."""
 
@@ -140,7 +142,7 @@ def optimizers(settings: Settings) -> "WorkerPool":
         max_waiting=METHODS_WAITING,
         max_waiting_seconds=timedelta(days=1).total_seconds(),
     )
-    return WorkerPool("bootstrap.optimizer", limits=limits, workers=settings.optimization_processes)
+    return WorkerPool(OPTIMIZER, limits=limits, workers=settings.optimization_processes)
 
 
 def _market(parts: AgentParts, max_bytes: int = ANALYST_BYTES) -> "CachedMarketHistory":

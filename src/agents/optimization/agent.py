@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from traceback import format_exception
 from typing import Any, Final, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -146,9 +147,10 @@ class OptimizationAgent:
             if job.has_ended:
                 return
             try:
-                comparison = comparison_of(job.outcomes)
-            except Exception:  # whatever it is, the job must not stay without an end
-                log.exception("cannot compare the methods of an optimisation", optimization=str(job_id))
+                comparison = comparison_of({method: job.outcomes[method] for method in job.methods})
+            except Exception as failure:  # whatever it is, the job must not stay without an end
+                traceback = "".join(format_exception(failure))
+                log.error("cannot compare methods", optimization=str(job_id), traceback=traceback)
                 job.fail(INCOMPARABLE, at=at)
             else:
                 job.complete(comparison, at=at)

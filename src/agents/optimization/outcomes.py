@@ -1,6 +1,7 @@
 """What came of a method, whatever happened to the process that computed it."""
 
 from collections.abc import Mapping
+from traceback import format_exception
 from typing import Any, Final
 
 import msgspec
@@ -47,13 +48,17 @@ class Computer:
             raise
         except DomainError as error:
             return failed(error.code, str(error))
-        except Exception:
-            log.exception("a method failed as nobody foresaw", method=method)
+        except Exception as failure:
+            log.error("a method failed as nobody foresaw", method=method, traceback=_told(failure))
             return failed(
                 "internal_server_error", "The method failed for a reason of ours. It is in our log."
             )
         plain: dict[str, Any] = msgspec.to_builtins(outcome.result)
         return plain
+
+
+def _told(failure: Exception) -> str:
+    return "".join(format_exception(failure))
 
 
 def failed(code: str, detail: str) -> dict[str, Any]:
