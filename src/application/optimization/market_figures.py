@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from application.benchmark.path import NoBenchmark, benchmark_path
-from application.market.history import Days, ExchangeRates, Floats, MarketHistory
+from application.market.history import Bars, Days, ExchangeRates, Floats, MarketHistory
 from application.market.risk_free import rate_flags
 from application.optimization.dataset import Dataset, RiskFree, UsedBenchmark, Warned
 from application.optimization.levels import FEWEST, Rows, changes, complete, ends_of_periods
@@ -24,6 +24,8 @@ DAYS_PER_PERIOD: Final = {"daily": 1.6, "weekly": 7.0, "monthly": 30.5}
 """Calendar days, some for holidays counted in."""
 SPARE_DAYS: Final = 40
 PER_YEAR: Final = {"weekly": 52.0, "monthly": 12.0}
+OLD_BARS: Final = timedelta(days=7)
+EARLIEST: Final = date(1900, 1, 1)
 OLD_RATE: Final = np.timedelta64(7, "D")
 NO_RATE: Final = (
     "No exchange rate from {source} to {target} is known for {name}; import it: POST /v1/market/fx/import."
@@ -50,8 +52,7 @@ async def dataset_of(
         With every asset that has too little history or no exchange rate, and a benchmark that is not known.
     """
     currency, said = await _currency(history, tenant, request, universe)
-    start, end = await _window(history, tenant, request)
-    priced = await _priced(history, tenant, universe, currency, start, end)
+    priced = await _priced(history, tenant, universe, currency, request)
     names = [one.name for one in universe.assets]
     kept = complete(priced.levels, request.missing, names, universe.fields, priced.days)
     if kept.violations:
@@ -105,17 +106,35 @@ async def _currency(
     return chosen, (Warned(code="converted", detail=detail),)
 
 
-async def _window(history: MarketHistory, tenant: str, request: OptimizationRequest) -> tuple[date, date]:
-    window = request.window
+async def _bars(
+    history: MarketHistory, tenant: str, request: OptimizationRequest, universe: Universe
+) -> Bars:
+    """Read the bars of the window; one without a start ends with the newest bar, where that is an old one.
+
+    Data may end long ago, and five years up to today would then hold little of it.
+    """
     today = await history.clock(tenant)
-    end = today if window.end is None else min(window.end, today)
+    end = today if request.window.end is None else min(request.window.end, today)
+    ids = list(universe.listing_ids)
+    bars = await history.bars(tenant, ids, start=_start(request, end), end=end, volume=False)
+    if request.window.start is not None:
+        return bars
+    known = bars if len(bars.days) else await history.bars(tenant, ids, end=end, volume=False)
+    newest: date = known.days[-1].item() if len(known.days) else end
+    if end - newest <= OLD_BARS:
+        return known
+    return await history.bars(tenant, ids, start=_start(request, newest), end=newest, volume=False)
+
+
+def _start(request: OptimizationRequest, end: date) -> date:
+    """The first day of a window that ends on a day."""
+    window = request.window
     if window.start is not None:
-        return window.start, end
-    if window.periods is not None:
-        length = int((window.periods + 1) * DAYS_PER_PERIOD[request.frequency]) + SPARE_DAYS
-        earliest = date(1900, 1, 1)
-        return max(earliest, end - timedelta(days=min(length, (end - earliest).days))), end
-    return _years_before(end), end
+        return window.start
+    if window.periods is None:
+        return _years_before(end)
+    length = int((window.periods + 1) * DAYS_PER_PERIOD[request.frequency]) + SPARE_DAYS
+    return end - timedelta(days=min(length, (end - EARLIEST).days))
 
 
 def _years_before(day: date) -> date:
@@ -127,14 +146,14 @@ def _years_before(day: date) -> date:
 
 
 async def _priced(
-    history: MarketHistory, tenant: str, universe: Universe, currency: str, start: date, end: date
+    history: MarketHistory, tenant: str, universe: Universe, currency: str, request: OptimizationRequest
 ) -> _Priced:
     ids = list(universe.listing_ids)
-    bars = await history.bars(tenant, ids, start=start, end=end, volume=False)
+    bars = await _bars(history, tenant, request, universe)
     columns = {listing: at for at, listing in enumerate(bars.listing_ids)}
     order = [columns[one] for one in ids]
     if not len(bars.days):
-        raise refused(list(_unpriced(universe, start, end)))
+        raise refused(list(_unpriced(universe)))
     actions = await history.actions(tenant, ids)
     grown = growth(bars, actions)[:, order]
     levels = np.where(np.isnan(bars.close[:, order]), np.nan, grown)
@@ -169,9 +188,9 @@ def _old(rates: dict[str, ExchangeRates], days: Days) -> Iterator[Warned]:
             yield Warned(code="old_fx", detail=detail)
 
 
-def _unpriced(universe: Universe, start: date, end: date) -> Iterator[Violation]:
+def _unpriced(universe: Universe) -> Iterator[Violation]:
     for one, field in zip(universe.assets, universe.fields, strict=True):
-        detail = f"No price of {one.name} from {start} to {end} is known; {IMPORT}."
+        detail = f"No price of {one.name} in the window is known; {IMPORT}."
         yield Violation(field, "short_history", detail)
 
 

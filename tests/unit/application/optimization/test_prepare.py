@@ -344,3 +344,15 @@ async def test_a_rate_in_the_options_goes_before_none() -> None:
 
     assert answer.risk_free.value == 0.02
     assert answer.risk_free.source == "request"
+
+
+async def test_a_window_ends_with_the_newest_price_where_that_is_old() -> None:
+    market = a_market()
+    market.today = market.today.replace(year=2031)
+
+    answer, _ = await prepared(of_stocks(), market)
+    fewer, _ = await prepared(of_stocks(window={"periods": 40}), market)
+
+    assert answer.periods == 260
+    assert fewer.periods == 40
+    assert str(fewer.last_day) == DAYS[-1]
