@@ -61,6 +61,7 @@ class OptimizationActionController(Controller):
         status_code=200,
         opt=operation(
             scope="portfolios:write",
+            rate="write",
             if_match=True,
             settles=True,
             headers=("ETag",),
