@@ -8,8 +8,8 @@ SCOPE_MEANINGS: Final[Mapping[str, str]] = {
     "portfolios:write": "registering and changing portfolios, positions, cash and allocations; asking for a "
     "recommendation",
     "positions:import": "importing files of positions and undoing imports",
-    "analytics:read": "the calculators under `/v1/analytics`, position sizes, factor scores and stress tests, which compute on "
-    "what they are sent",
+    "analytics:read": "the calculators under `/v1/analytics`, position sizes, factor scores and stress tests, "
+    "which compute on what they are sent",
     "optimize": "optimisations",
     "rebalance:decide": "accepting and declining recommendations",
     "orders:read": "reading orders",
