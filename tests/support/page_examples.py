@@ -79,7 +79,8 @@ def optimized(body: str) -> Any:
     """Return the results of an optimisation of returns or moments that were sent."""
     plain = json.loads(body)
     request = msgspec.convert(plain, OptimizationRequest)
-    assert list(request.violations()) == []
+    violations = list(request.violations())
+    assert violations == [], violations
     assets = tuple(AssetFacts(name=name) for name in request.assets or ())
     if request.returns is not None:
         year = {} if request.periods_per_year is None else {"periods_per_year": request.periods_per_year}

@@ -59,7 +59,10 @@ class Dendrogram:
 
     def told(self, assets: Sequence[str]) -> dict[str, Any]:
         """Return the tree as an answer has it."""
-        return {"linkage": self.linkage.tolist(), "leaves": [assets[at] for at in self.leaves]}
+        joins = [
+            [int(one), int(other), apart, int(count)] for one, other, apart, count in self.linkage.tolist()
+        ]
+        return {"linkage": joins, "leaves": [assets[at] for at in self.leaves]}
 
 
 def dendrogram(

@@ -7,8 +7,9 @@
 3. From the root down, the left branch gets the share 1 − R₁/(R₁ + R₂) and the right branch the rest, where R is the sum
    of the risks of the clusters below; it ends at clusters, in which assets are weighted inversely to their risk.
 
-Traps: the number of clusters changes the answer more than anything else. With variance it is variance that is inverted,
-not volatility. CVaR needs returns, and cannot share out where even the worst periods of an asset gain.
+Traps: the number of clusters changes the answer more than anything else. A branch of many clusters counts with the sum
+of their risks, so that a lone cluster beside it gets much, however risky it is. With variance it is variance that is
+inverted, not volatility. CVaR needs returns, and cannot share out where even the worst periods of an asset gain.
 
 References
 ----------
