@@ -1,7 +1,7 @@
 """The programme of a tail in the form that conic solvers take: limits once, scenarios as they are found to matter."""
 
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import clarabel  # type: ignore[import-untyped]
 import numpy as np
@@ -13,6 +13,8 @@ from analytics.optimization.core.polyhedron import Extra, Matrix, polyhedron
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Ints, Sample
 
+RIDGE: Final = 1e-7
+"""In units of risk: among portfolios of the same risk, the one with the least sum of squares is taken."""
 Flags: TypeAlias = NDArray[np.bool_]
 
 
@@ -26,6 +28,7 @@ class Frame:
     curvature : upper triangle, sparse
     may_leave_out : which weights may be taken for 0 without breaking a limit of their own, shape (size,)
     is_barred : which of them can be nothing else
+    ridge : curvature of the weights: so little that it only chooses among equals
     """
 
     size: int
@@ -38,6 +41,7 @@ class Frame:
     curvature: Matrix
     may_leave_out: Flags
     is_barred: Flags
+    ridge: float = RIDGE
 
     @property
     def width(self) -> int:
@@ -79,6 +83,7 @@ class Frame:
             curvature=self.curvature[columns][:, columns],
             may_leave_out=self.may_leave_out[assets],
             is_barred=self.is_barred[assets],
+            ridge=self.ridge,
         )
         return frame, columns, kept
 
@@ -143,13 +148,24 @@ class Master:
     curvature: Matrix
 
 
-def master(frame: Frame, vector: Floats, rows: Floats, owner: Ints, price: float, ridge: float) -> Master:
+def alone(frame: Frame) -> "Master":
+    """Return the programme of a frame without scenarios."""
+    return Master(
+        equal=frame.equal,
+        vector=frame.vector,
+        matrix=frame.matrix,
+        offset=frame.offset,
+        cones=frame.cones,
+        curvature=frame.curvature,
+    )
+
+
+def master(frame: Frame, vector: Floats, rows: Floats, owner: Ints, price: float) -> Master:
     """Return the programme: frame + threshold + price · Σ excess, excess >= 0, rows @ w <= threshold + owner's excess.
 
     vector : prices of the frame's variables, instead of its own
     rows : array of shape (n_rows, n_assets)
     owner : the number of the excess of each row, 0 and up without a gap, ascending
-    ridge : curvature of the weights: so little that it only chooses among equals
     """
     count, excesses = len(rows), int(owner[-1]) + 1
     height, width = frame.matrix.shape
@@ -160,7 +176,7 @@ def master(frame: Frame, vector: Floats, rows: Floats, owner: Ints, price: float
         (data, indices, np.concatenate([[0], np.cumsum(lengths)])), shape=(height + count + excesses, total)
     )
     ridges = np.zeros(total)
-    ridges[: frame.size] = ridge
+    ridges[: frame.size] = frame.ridge
     curvature = sparse.csc_matrix(sparse.diags_array(ridges))
     if frame.curvature.nnz:
         wide = frame.curvature.copy()

@@ -25,8 +25,6 @@ from analytics.optimization.tail_scenarios import Scenarios
 from analytics.optimization.tail_solvers import Answer, solved
 
 ROUNDS: Final = 400
-RIDGE: Final = 1e-7
-"""Curvature in units of risk: among portfolios of the same risk, the one with the least sum of squares is taken."""
 MISSED: Final = 1e-9
 """By how much a loss may exceed what the programme counts, in units of risk; or a reduced cost be negative."""
 FEW_ASSETS: Final = 80
@@ -143,7 +141,7 @@ class _Growing:
     def solved(self) -> Answer:
         """Return the optimum of the programme so far."""
         rows, prices = self._rows[:, self._assets] / self._scale, self._prices[self._columns]
-        asked = master(self._frame, prices, rows, self._owner, 1 / self._tail.mass, RIDGE)
+        asked = master(self._frame, prices, rows, self._owner, 1 / self._tail.mass)
         return solved(asked, is_linear=self._frame.is_linear)
 
     def values(self, answer: Answer) -> Floats:

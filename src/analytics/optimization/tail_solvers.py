@@ -73,6 +73,7 @@ def _by_clarabel(asked: Master, gap: float) -> Any:
     settings.max_threads = 1
     settings.tol_gap_abs = settings.tol_gap_rel = gap
     settings.tol_feas = max(gap, 1e-11)
+    settings.static_regularization_constant = 1e-7  # at the usual 1e-8 wide programmes lose their last digits
     settings.reduced_tol_gap_abs = settings.reduced_tol_gap_rel = settings.reduced_tol_feas = 1e3 * gap
     solver = clarabel.DefaultSolver(
         asked.curvature, asked.vector, asked.matrix, asked.offset, asked.cones, settings
