@@ -59,7 +59,7 @@ def risk(turns: int) -> Measured:
     assert abs(ours.var_95_1d - theirs.var_95) < 1e-12, "both have to compute the same"
     assert ours.volatility is not None
     assert abs(ours.volatility - theirs.volatility) < 1e-9
-    seconds = _in_turns(
+    seconds = in_turns(
         lambda: measure_risk(book, inputs, regimes=models),
         lambda: figures(returns, inputs.current.weights, market),
         turns,
@@ -148,10 +148,10 @@ def _book_and_benchmark() -> tuple[Book, BenchmarkPath]:
     return book, path
 
 
-def _in_turns(
+def in_turns(
     ours: Callable[[], object], baseline: Callable[[], object], turns: int
 ) -> tuple[list[float], list[float]]:
-    """Both alternately, whoever goes first changing, so that a slow moment meets both."""
+    """Seconds of both, alternately, whoever goes first changing, so that a slow moment meets both."""
     seconds: tuple[list[float], list[float]] = ([], [])
     for turn in range(turns):
         for side in (0, 1) if turn % 2 else (1, 0):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from infrastructure.postgres.migrate import migrate
 
 SECRET = "the secret of the benchmarks, long enough for HS256"
 START_SECONDS = 30.0
+FIRST_START_SECONDS = 60.0
 _numbers = count(1)
 
 
@@ -99,6 +101,40 @@ async def another_api(
         async with process(command, environment, Path(home) / "api.log"):
             await answering(port, "/health/ready")
             yield Api(port, database_url)
+
+
+@asynccontextmanager
+async def whole_service(home: Path) -> AsyncIterator[tuple[int, float]]:
+    """`trimtab up --no-demo`: its port, and the seconds until it answered for the first time."""
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TRIMTAB_")},
+        "TRIMTAB_HOME": str(home),
+        "TRIMTAB_PORT": str(port),
+        "TRIMTAB_JWT_SECRET": SECRET,
+        "TRIMTAB_LOG_FORMAT": "json",
+    }
+    command = [sys.executable, "-m", "bootstrap.cli", "up", "--no-demo"]
+    with open(home / "up.log", "wb") as log:
+        started = time.perf_counter()
+        running = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            await asyncio.to_thread(_await_health, port, running)
+            yield port, time.perf_counter() - started
+        finally:
+            running.terminate()
+            await asyncio.to_thread(running.wait)
+
+
+def _await_health(port: int, running: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + FIRST_START_SECONDS
+    while time.monotonic() < deadline and running.poll() is None:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
+                return
+        except (URLError, OSError):
+            time.sleep(0.01)
+    raise TimeoutError("the service never answered")
 
 
 def _environment(servers: Servers, database_url: str, home: str, port: int) -> dict[str, str]:

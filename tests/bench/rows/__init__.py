@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from tests.bench.measuring import Row
 from tests.bench.rows import (
     appending,
+    calculating,
     computing,
     following,
     guarding,
@@ -32,4 +33,6 @@ MEASUREMENTS: Mapping[str, Callable[[Servers, Scale], Awaitable[list[Row]]]] = {
     "prices": market.measure,
     "guards": guarding.measure,
     "attribution": computing.measure_attribution,
+    "monte-carlo": calculating.measure_monte_carlo,
+    "calculators": calculating.measure_beside_a_job,
 }

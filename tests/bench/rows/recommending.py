@@ -1,18 +1,13 @@
 """The whole service: from starting it to an answer, and from a file to a recommendation on the stream."""
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from urllib.error import URLError
-from urllib.request import urlopen
 from uuid import UUID
 
 from redis import Redis
@@ -21,9 +16,7 @@ from tests.bench.facts import TENANT
 from tests.bench.measuring import Row, at_most, percentile, spread_row
 from tests.bench.requests import SECTORS, positions_file
 from tests.bench.scale import Scale
-from tests.bench.servers import SECRET, Api, Servers
-
-from infrastructure.embedded.ports import free_port
+from tests.bench.servers import Api, Servers, whole_service
 
 STREAM = "pm:rebalance:recommended"
 POSITIONS = 50
@@ -37,7 +30,7 @@ async def measure(_: Servers, scale: Scale) -> list[Row]:
     home.chmod(0o711)
     try:
         starts = [await _start_and_stop(home) for _ in range(scale.slow_turns + 1)][1:]
-        async with _service(home) as (port, _):
+        async with whole_service(home) as (port, _):
             times = await aside(_recommendations, home, port, scale.recommendations)
     finally:
         rmtree(home, ignore_errors=True)
@@ -50,42 +43,8 @@ async def measure(_: Servers, scale: Scale) -> list[Row]:
 
 
 async def _start_and_stop(home: Path) -> float:
-    async with _service(home) as (_, seconds):
+    async with whole_service(home) as (_, seconds):
         return seconds
-
-
-@asynccontextmanager
-async def _service(home: Path) -> AsyncIterator[tuple[int, float]]:
-    """`trimtab up --no-demo`: its port, and the seconds until it answered for the first time."""
-    port = free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("TRIMTAB_")},
-        "TRIMTAB_HOME": str(home),
-        "TRIMTAB_PORT": str(port),
-        "TRIMTAB_JWT_SECRET": SECRET,
-        "TRIMTAB_LOG_FORMAT": "json",
-    }
-    command = [sys.executable, "-m", "bootstrap.cli", "up", "--no-demo"]
-    with open(home / "up.log", "wb") as log:
-        started = time.perf_counter()
-        running = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            await aside(_await_health, port, running)
-            yield port, time.perf_counter() - started
-        finally:
-            running.terminate()
-            await asyncio.to_thread(running.wait)
-
-
-def _await_health(port: int, running: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline and running.poll() is None:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
-                return
-        except (URLError, OSError):
-            time.sleep(0.01)
-    raise TimeoutError("the service never answered")
 
 
 def _recommendations(home: Path, port: int, number: int) -> list[float]:
