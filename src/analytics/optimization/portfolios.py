@@ -17,7 +17,10 @@ Options = Mapping[str, Mapping[str, Any]]
 
 @dataclass(slots=True)
 class Inside:
-    """Methods that run within another: their options, and what has to be said of them."""
+    """Methods that run within another: their options, and what has to be said of them.
+
+    options : keyword arguments of each method's fit; `risk_free` is not one of them, and goes before the sample's
+    """
 
     options: Options
     fits: list[tuple[str, Fit]] = field(default_factory=list)
@@ -37,6 +40,7 @@ class Inside:
     def tried(self, method: str, sample: Sample, limits: Limits) -> Fit:
         """Return what a method chooses; it may see some of the assets only, or portfolios of them."""
         told = dict(self.options.get(method, {}))
+        sample = replace(sample, risk_free=told.pop("risk_free", sample.risk_free))
         if told.get("clusters") is not None:
             told["clusters"] = min(told["clusters"], sample.size)
         if told.get("risk_budget") is not None:

@@ -173,9 +173,17 @@ def _view(view: Any, dataset: Dataset) -> dict[str, Any]:
 
 
 def _inside(method: Method, dataset: Dataset, terms: Terms, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of the methods that this one combines."""
+    """Options of the methods that this one combines, and the risk-free return of a period where one has its own."""
     inner = [told["inner"], told["outer"]] if method == "NCO" else [*told["methods"], told["final"]]
-    return {name: weights_alone(name, arguments(name, dataset, terms)) for name in dict.fromkeys(inner)}
+    return {
+        name: weights_alone(name, arguments(name, dataset, terms)) | _own_rate(name, dataset, terms)
+        for name in dict.fromkeys(inner)
+    }
+
+
+def _own_rate(method: Method, dataset: Dataset, terms: Terms) -> dict[str, float]:
+    own = "risk_free_rate" in terms.options.of(method).given()
+    return {"risk_free": rate_of(method, dataset, terms) / dataset.periods_per_year} if own else {}
 
 
 def weights_alone(method: Method, told: dict[str, Any]) -> dict[str, Any]:

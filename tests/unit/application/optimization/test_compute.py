@@ -166,3 +166,15 @@ def test_a_walk_too_short_to_test_says_so() -> None:
     assert result.status == "completed"
     assert result.out_of_sample is None
     assert result.unavailable["out_of_sample"].code == "short_history"
+
+
+def test_a_method_inside_takes_its_own_risk_free_rate() -> None:
+    dataset = a_dataset(sp500_returns(500))
+    stack = {"methods": ["MVO"], "folds": 0}
+
+    def weights(method: Any, **options: Any) -> Any:
+        return result_of(method, dataset, terms(options=options)).weights
+
+    alone = weights("MVO", MVO={"risk_free_rate": 0.05})
+    assert weights("StackingOptimization", StackingOptimization=stack, MVO={"risk_free_rate": 0.05}) == alone
+    assert weights("StackingOptimization", StackingOptimization=stack) != alone
