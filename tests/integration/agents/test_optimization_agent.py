@@ -1,8 +1,7 @@
 """Optimisations computed by the real agent, in its real processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +10,17 @@ from uuid import UUID
 import msgspec
 import psycopg
 import pytest
-from prometheus_client import CollectorRegistry
 from redis import Redis
 from tests.support.callers import a_caller
 from tests.support.optimizations import CHEAP, asked_for, row_of, some_figures
-from tests.support.relaying import entries_on, relaying, soon
+from tests.support.optimizing import GROUP, optimizing
+from tests.support.relaying import entries_on, soon
 from tests.support.service import Service
 from tests.support.unruly_optimizer import CRASHES, EATS, HANGS, STUMBLES
 
 from application.optimization.cancel_job import CancelOptimization, cancel_optimization
 from bootstrap import agent_parts
-from bootstrap.agents import serve
 from bootstrap.settings import Settings
-from infrastructure.redis.metrics import AgentMetrics
 from projections.optimizations import OptimizationRow
 from projections.published.catalogue import (
     OPTIMIZATION_FINISHED,
@@ -32,7 +29,6 @@ from projections.published.catalogue import (
 )
 
 ROOT = Path(__file__).parents[3]
-GROUP = "optimization"
 
 
 class Floor:
@@ -42,24 +38,8 @@ class Floor:
         self.service, self.redis_url = service, redis_url
         self.settings = replace(Settings(), database_url=service.database_url, redis_url=redis_url, **given)
 
-    @asynccontextmanager
-    async def working(self, agents: int = 1) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(relaying(self.service.database_url, self.redis_url))
-            for _ in range(agents):
-                await stack.enter_async_context(self._agent())
-            yield
-
-    @asynccontextmanager
-    async def _agent(self) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        metrics = AgentMetrics(GROUP, CollectorRegistry())
-        task = asyncio.create_task(serve(self.settings, metrics, stop, name=GROUP, claim_idle_seconds=1.0))
-        try:
-            yield
-        finally:
-            stop.set()
-            await asyncio.wait_for(task, 10)
+    def working(self, agents: int = 1) -> AbstractAsyncContextManager[None]:
+        return optimizing(self.settings, agents=agents)
 
     async def until(self, optimization_id: UUID, *statuses: str, seconds: float = 30.0) -> OptimizationRow:
         async with asyncio.timeout(seconds):
