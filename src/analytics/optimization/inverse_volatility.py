@@ -9,9 +9,14 @@ S. Maillard, T. Roncalli, J. Teiletche, "The properties of equally weighted risk
 Portfolio Management 36 (2010), 60-70.
 """
 
+from typing import Final
+
 from analytics.optimization.fit import CannotFit, Fit
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Sample
+
+_STILL: Final = 1e-9
+"""A volatility below this share of the highest is rounding."""
 
 
 def fit(sample: Sample, limits: Limits) -> Fit:
@@ -23,7 +28,8 @@ def fit(sample: Sample, limits: Limits) -> Fit:
         Code `no_volatility`: an asset does not move, and would take everything.
     """
     volatility = sample.volatility
-    still = [asset for asset, moves in zip(sample.assets, volatility, strict=True) if not moves > 0]
+    least = _STILL * float(volatility.max(initial=0.0))
+    still = [asset for asset, moves in zip(sample.assets, volatility, strict=True) if not moves > least]
     if still:
         raise CannotFit("no_volatility", f"{', '.join(still[:5])} has no volatility to divide by")
     inverse = 1.0 / volatility

@@ -18,6 +18,9 @@ from analytics.optimization.sample import Sample
 _CHECKS_MAX: Final = 300
 _CLOSE: Final = 1e-9
 _OFFERED: Final = 3
+_AT_ONCE: Final = 16
+_RELAXED_MAX: Final = 12
+"""In a conflict of more limits the first ones asked for are relaxed; there is enough to choose from."""
 
 
 def explain(limits: Limits, sample: Sample) -> None:
@@ -36,7 +39,9 @@ def explain(limits: Limits, sample: Sample) -> None:
         return
     everyone = members(limits, sample)
     conflict = _smallest(everyone, limits, sample)
-    ways = [way for member in conflict if (way := member.relaxation(limits, sample)) is not None]
+    ways = [
+        way for member in conflict[:_RELAXED_MAX] if (way := member.relaxation(limits, sample)) is not None
+    ]
     asked = {member.key for member in conflict if not member.is_usual}
     ways.sort(key=lambda way: (way.key not in asked, _effort(way)))
     raise Infeasible(
@@ -69,11 +74,7 @@ def _answers(limits: Limits, sample: Sample) -> bool:
 
 
 def _smallest(everyone: list[Member], limits: Limits, sample: Sample) -> list[Member]:
-    kept = list(everyone)
-    for member in everyone:
-        fewer = [one for one in kept if one is not member]
-        if not _fits(fewer, everyone, limits, sample):
-            kept = fewer
+    kept = _irreducible(everyone, limits, sample)
     checks = 0
     for size in range(1, len(kept)):
         checks += comb(len(everyone), size)
@@ -83,6 +84,18 @@ def _smallest(everyone: list[Member], limits: Limits, sample: Sample) -> list[Me
             if not _fits(list(few), everyone, limits, sample):
                 return sorted(few, key=lambda one: one.is_usual)
     return sorted(kept, key=lambda one: one.is_usual)
+
+
+def _irreducible(everyone: list[Member], limits: Limits, sample: Sample) -> list[Member]:
+    """Leave out what the conflict does not need: many at once while that goes, then one by one."""
+    kept = list(everyone)
+    for step in (_AT_ONCE, 1):
+        for start in range(0, len(everyone), step):
+            tried = everyone[start : start + step]
+            fewer = [one for one in kept if not any(one is other for other in tried)]
+            if len(fewer) < len(kept) and not _fits(fewer, everyone, limits, sample):
+                kept = fewer
+    return kept
 
 
 def _fits(some: list[Member], everyone: list[Member], limits: Limits, sample: Sample) -> bool:

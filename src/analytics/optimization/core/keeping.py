@@ -45,16 +45,18 @@ def kept(fit: Fit, limits: Limits, sample: Sample) -> Fit:
 
 
 def without_dust(weights: Floats, limits: Limits) -> Floats:
-    """Return weights with exact zeros; what they add up to stays the same, and so do weights at their bounds."""
+    """Return weights with exact zeros, and exactly at bounds that rounding missed; their sum stays the same."""
     size = np.abs(weights)
-    dust = (size < DUST * size.max(initial=0.0)) & (limits.lower <= 0) & (limits.upper >= 0) & (size > 0)
-    clean: Floats = np.clip(np.where(dust, 0.0, weights), limits.lower, limits.upper)
+    dust = (size < DUST * size.max(initial=0.0)) & (limits.lower <= 0) & (limits.upper >= 0)
+    clean: Floats = np.where(dust, 0.0, weights)
+    inside = np.clip(clean, limits.lower, limits.upper)
+    clean = np.where(np.abs(inside - clean) <= SLACK, inside, clean)
     lacks = float(weights.sum() - clean.sum())
     if lacks:
         room = np.where(clean == 0, 0.0, (limits.upper - clean) if lacks > 0 else (clean - limits.lower))
-        free = float(room.sum())
+        free = float(np.maximum(room, 0.0).sum())
         if free > abs(lacks):
-            clean = clean + lacks * room / free
+            clean = clean + lacks * np.maximum(room, 0.0) / free
     return clean
 
 
