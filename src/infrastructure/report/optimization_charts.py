@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from application.optimization.answer import MethodResult, OutOfSample
 from application.optimization.report import most_weighted
 from infrastructure.report import wording
-from infrastructure.report.drawing import ACCENT, BENCHMARK, INK, LOSS, MUTED, PORTFOLIO, canvas, svg
+from infrastructure.report.drawing import ACCENT, BENCHMARK, INK, LOSS, MUTED, PORTFOLIO, RULE, canvas, svg
 from infrastructure.report.markup import Markup
 
 MOST_ASSETS: Final = 30
@@ -63,17 +63,17 @@ def plane(results: Mapping[str, MethodResult]) -> Markup | None:
     }
     if not marks:
         return None
-    with canvas(4.6) as (figure, (axes,)):
+    with canvas(max(3.6, 0.9 + 0.2 * len(marks))) as (figure, (axes,)):
         _frontier(axes, results)
         for at, place in enumerate(marks.values()):
             axes.plot(*place, "D", color=COLORS[0] if at == 0 else MUTED, markersize=6.5, zorder=4)
-        _label(axes, marks)
+        _around(axes, list(marks.values()))
+        _list_names(axes, marks)
         axes.set_xlabel("volatility")
         axes.set_ylabel("expected return")
         axes.xaxis.set_major_formatter(PERCENT)
         axes.yaxis.set_major_formatter(PERCENT)
         axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
-        axes.margins(0.09, 0.12)
         told = "; ".join(
             f"{name} {wording.percent(y, 1)} at {wording.percent(x, 1)}" for name, (x, y) in marks.items()
         )
@@ -169,7 +169,8 @@ def _heat(
             value = cells[row, column]
             color = "white" if abs(value) > DARK * strongest else INK
             text = wording.number(100 * value, 1 if len(columns) <= 12 else 0)
-            axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=color)
+            cell = axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=color)
+            cell.set_in_layout(False)  # it is inside anyway, and there are hundreds
         _rows(axes, rows)
         axes.set_xticks(range(len(columns)), columns, rotation=38, ha="left", rotation_mode="anchor")
         axes.xaxis.tick_top()
@@ -187,32 +188,36 @@ def _frontier(axes: Axes, results: Mapping[str, MethodResult]) -> None:
     if found:
         line = [(point.volatility, point.expected_return) for point in found]
         axes.plot(*zip(*line, strict=True), color=BENCHMARK, linewidth=1.4, label="efficient frontier")
+        axes.legend(loc="lower right")
+
+
+def _around(axes: Axes, places: Sequence[tuple[float | None, float | None]]) -> None:
+    """Show the surroundings of the marks; a frontier may go on beyond."""
+    low, high = np.array(places, dtype=float).min(axis=0), np.array(places, dtype=float).max(axis=0)
+    room = np.maximum(0.12 * (high - low), 0.005)
+    axes.set_xlim(low[0] - room[0], high[0] + room[0])
+    axes.set_ylim(low[1] - room[1], high[1] + room[1])
+
+
+def _list_names(axes: Axes, marks: Mapping[str, tuple[float | None, float | None]]) -> None:
+    """List names beside the drawing, each with a line to its mark: marks may lie as close as they like."""
+    names = sorted(marks, key=lambda name: (marks[name][1] or 0.0, name))
+    heights = (np.arange(len(names)) + 0.5) / len(names)
+    first = next(iter(marks))
+    for name, height in zip(names, heights, strict=True):
+        color, weight, line = (COLORS[0], "bold", COLORS[0]) if name == first else (INK, "normal", RULE)
         axes.annotate(
-            "efficient frontier",
-            line[0],
-            xytext=(6, 6),
-            textcoords="offset points",
-            color=BENCHMARK,
+            name,
+            marks[name],
+            xytext=(1.03, height),
+            textcoords="axes fraction",
+            va="center",
             fontsize=8.5,
+            color=color,
+            fontweight=weight,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": line, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0},
         )
-
-
-def _label(axes: Axes, marks: Mapping[str, tuple[float | None, float | None]]) -> None:
-    """Write names beside their marks, pushed apart where they would cover each other."""
-    places = np.array(list(marks.values()), dtype=float)
-    span = np.maximum(np.ptp(places, axis=0), 1e-9)
-    apart, taken = 0.06, list[tuple[float, float]]()
-    for at in np.argsort(places[:, 1], kind="stable"):
-        x, y = (places[at] - places.min(axis=0)) / span
-        while any(abs(y - other) < apart and abs(x - beside) < 0.26 for beside, other in taken):
-            y += apart / 3
-        taken.append((x, y))
-        target = places.min(axis=0) + np.array([x, y]) * span
-        axes.annotate(
-            list(marks)[at], places[at], xytext=(places[at][0] + 0.012 * span[0], target[1]),
-            textcoords="data", va="center", fontsize=8.5,
-            color=COLORS[0] if at == 0 else INK, fontweight="bold" if at == 0 else "normal", zorder=5,
-        )  # fmt: skip
 
 
 def _growth(tested: OutOfSample) -> np.ndarray:

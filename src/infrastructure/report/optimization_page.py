@@ -202,14 +202,17 @@ def _tested(done: dict[str, MethodResult]) -> Markup | None:
 
 
 def _trees(done: dict[str, MethodResult]) -> Markup | None:
-    drawn = {name: tree for name, one in done.items() if (tree := charts.dendrogram(name, one)) is not None}
-    if not drawn:
-        return None
-    return section(
-        "clusters",
-        "Clusters",
-        *(drawing(tree, f"{name}: assets that move together join low down.") for name, tree in drawn.items()),
-    )
+    shared: dict[str, list[str]] = {}
+    for name, one in done.items():
+        if one.dendrogram:
+            shared.setdefault(repr((one.dendrogram, one.clusters)), []).append(name)
+    drawn = [(names, charts.dendrogram(names[0], done[names[0]])) for names in shared.values()]
+    shown = [
+        drawing(tree, f"{', '.join(names)}: assets that move together join low down.")
+        for names, tree in drawn
+        if tree is not None
+    ]
+    return section("clusters", "Clusters", *shown) if shown else None
 
 
 def _computed(report: OptimizationReport, done: dict[str, MethodResult]) -> Markup:

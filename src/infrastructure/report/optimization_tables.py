@@ -1,44 +1,42 @@
 """Tables of an optimisation: methods side by side, weights, and how each was computed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from application.optimization.answer import Comparison, MethodError, MethodResult
+from application.optimization.answer import Comparison, MethodError, MethodResult, Place
 from application.optimization.report import most_weighted
 from infrastructure.report import wording
 from infrastructure.report.markup import Markup, joined, tag
 from infrastructure.report.tables import Column, table
 
 MOST_ROWS: Final = 100
+COMPARED: Final[tuple[tuple[str, Callable[[Place], str]], ...]] = (
+    ("Return", lambda one: wording.percent(one.expected_return, 1)),
+    ("Volatility", lambda one: wording.percent(one.volatility, 1)),
+    ("Sharpe", lambda one: wording.number(one.sharpe_ratio)),
+    ("CVaR 95 %", lambda one: wording.percent(one.cvar_95, 1)),
+    ("Assets, effectively", lambda one: wording.number(one.effective_number_of_assets, 1)),
+    ("Turnover", lambda one: wording.percent(one.turnover, 0)),
+    ("Return, tested", lambda one: wording.percent(one.out_of_sample_return, 1)),
+    ("Volatility, tested", lambda one: wording.percent(one.out_of_sample_volatility, 1)),
+    ("Sharpe, tested", lambda one: wording.number(one.out_of_sample_sharpe_ratio)),
+    ("Drawdown, tested", lambda one: wording.percent(one.out_of_sample_max_drawdown, 1)),
+)
+UPRIGHT_FROM: Final = 9
+"""Methods from which on their names stand upright above their columns."""
 MOST_NESTED: Final = 4
 """Values of an option that is a list or an object, shown before the rest is counted."""
 
 
 def comparison(shown: Comparison) -> Markup:
     """Return the methods by rank, promised figures beside those of periods they had not seen."""
-    headings = (
-        "Return", "Volatility", "Sharpe", "CVaR 95 %", "Assets, effectively", "Turnover",
-        "Return, tested", "Volatility, tested", "Sharpe, tested", "Drawdown, tested",
-    )  # fmt: skip
+    columns = [Column("Method", is_text=True), *(Column(heading) for heading, _ in COMPARED)]
     rows = [
-        (
-            f"{one.rank}. {one.method}",
-            wording.percent(one.expected_return, 1),
-            wording.percent(one.volatility, 1),
-            wording.number(one.sharpe_ratio),
-            wording.percent(one.cvar_95, 1),
-            wording.number(one.effective_number_of_assets, 1),
-            wording.percent(one.turnover, 0),
-            wording.percent(one.out_of_sample_return, 1),
-            wording.percent(one.out_of_sample_volatility, 1),
-            wording.number(one.out_of_sample_sharpe_ratio),
-            wording.percent(one.out_of_sample_max_drawdown, 1),
-        )
+        (joined(f"{one.rank}. ", _breakable(one.method)), *(write(one) for _, write in COMPARED))
         for one in shown.ranking
     ]
-    columns = [Column("Method", is_text=True), *map(Column, headings)]
-    return table("Methods, the best first", columns, rows)
+    return table("Methods, the best first", columns, rows, class_="compared")
 
 
 def weights(results: Mapping[str, MethodResult]) -> Markup:
@@ -51,7 +49,8 @@ def weights(results: Mapping[str, MethodResult]) -> Markup:
     ]
     left = len({name for one in results.values() for name in one.weights or {}}) - len(assets)
     note = f"; {left} more have less or none" if left else ""
-    return table(f"Weights, percent{note}", columns, rows)
+    upright = "upright" if len(results) >= UPRIGHT_FROM else None
+    return table(f"Weights, percent{note}", columns, rows, class_=upright)
 
 
 def methods(results: Mapping[str, MethodResult]) -> Markup:
@@ -91,7 +90,7 @@ def _help(error: MethodError | None) -> object:
 
 def _breakable(name: str) -> Markup:
     """Return a method's name that may be broken between its words."""
-    first, *others = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[^A-Z]+", name)
+    first, *others = re.findall(r"C[VD]aR|[A-Z]+\d*(?![a-z])|[A-Z][a-z]*|[^A-Z]+", name)
     return joined(first, *(part for word in others for part in (tag("wbr"), word)))
 
 
