@@ -20,10 +20,10 @@ from analytics.optimization.sample import Floats
 STARTS: Final = ((0.7, 3.0), (0.5, 2.0), (0.85, 4.0), (0.3, 1.5), (0.95, 6.0))
 """Where to start looking: the share of time in a state that the next, more volatile one leaves to it, and how many
 times the variance is higher there."""
-STEPS_FIRST: Final = 20
-STEPS_MAX: Final = 500
+ROUNDS: Final = ((5, 10), (2, 40), (1, 500))
+"""How many of the likeliest go on, and for how many steps at most: the leader after ten is not always the winner."""
 TOLERANCE: Final = 1e-9
-BLOCK: Final = 256
+BLOCK: Final = 500
 """Periods in one system, in which what guesses of likelihoods miss multiplies up."""
 VARIANCE_MIN: Final = 0.02
 """Of a state, as a share of the series' own: no state may stand for single returns."""
@@ -54,7 +54,7 @@ class HiddenMarkov:
 
 
 def fit_states(series: Floats, states: int) -> HiddenMarkov | None:
-    """Fit from five fixed starts, follow the likeliest to its end; None where the series never changes.
+    """Fit from five fixed starts, follow the likeliest to their end; None where the series never changes.
 
     series : shape (n_periods,), simple returns; at least a few dozen
     """
@@ -62,9 +62,11 @@ def fit_states(series: Floats, states: int) -> HiddenMarkov | None:
     if spread <= 1e-12 * max(float(np.abs(series).max()), 1e-12):
         return None
     standard = (series - series.mean()) / spread
-    tried = [_followed(standard, _start(states, share, times), STEPS_FIRST) for share, times in STARTS]
-    best = _followed(standard, max(tried, key=lambda one: one.log_likelihood).parameters, STEPS_MAX)
-    return _ordered(best, float(series.mean()), spread)
+    tried = [_expected(standard, _start(states, share, times)) for share, times in STARTS]
+    for count, steps in ROUNDS:
+        likeliest = sorted(tried, key=lambda one: -one.log_likelihood)[:count]
+        tried = [_followed(standard, one, steps) for one in likeliest]
+    return _ordered(tried[0], float(series.mean()), spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,8 @@ def _start(states: int, share: float, times: float) -> _Parameters:
     )
 
 
-def _followed(series: Floats, parameters: _Parameters, steps_max: int) -> _Expected:
+def _followed(series: Floats, expected: _Expected, steps_max: int) -> _Expected:
     """Return where expectation-maximisation gets to."""
-    expected = _expected(series, parameters)
     for _ in range(steps_max):
         better = _expected(series, _maximised(series, expected))
         gained = better.log_likelihood - expected.log_likelihood
@@ -113,9 +114,10 @@ def _followed(series: Floats, parameters: _Parameters, steps_max: int) -> _Expec
 
 def _expected(series: Floats, at: _Parameters) -> _Expected:
     """Work out filtered and smoothed probabilities, and expected numbers of moves from state to state."""
-    logs = -0.5 * ((series[:, None] - at.means) ** 2 / at.variances + np.log(2 * np.pi * at.variances))
-    highest = logs.max(axis=1)
-    densities = np.exp(logs - highest[:, None])
+    means, variances = at.means[:, None], at.variances[:, None]
+    logs = -0.5 * ((series - means) ** 2 / variances + np.log(2 * np.pi * variances))
+    highest = logs.max(axis=0)
+    densities = np.ascontiguousarray(np.exp(logs - highest).T)
     filtered, likelihoods = _filtered(densities, at)
     ratios = densities / likelihoods[:, None]
     later = _backward(ratios, at.transition)
