@@ -12,7 +12,7 @@ from domain.errors import Violation, below
 from domain.rules import each, gathered
 
 ASSETS_MAX: Final = 500
-STEPS_MAX: Final = 2_000_000_000
+STEPS_MAX: Final = 1_000_000_000
 SUMS_TO_ONE: Final = 1e-6
 SAME: Final = 1e-8
 """Correlations that differ by less are the same but for rounding, and so is an eigenvalue just below 0."""

@@ -214,7 +214,7 @@ async def test_scenarios_and_sizes_can_be_had_as_csv(api: httpx.AsyncClient) -> 
 
 
 async def test_a_small_question_is_answered_while_a_heavy_one_is_computed() -> None:
-    asked = {**TWO_FUNDS, "scenarios": ["DOTCOM_2000"], "simulations": 1_000_000, "rebalancing": "never"}
+    asked = {**TWO_FUNDS, "scenarios": ["DOTCOM_2000"], "simulations": 700_000, "rebalancing": "never"}
     heavy = msgspec.convert(asked, StressTestRequest)
     small = SizePositionRequest(expected_return=0.04, variance=0.04)
     pool = WorkerPool("bootstrap.calculator", warm_after=3600, workers=2)
