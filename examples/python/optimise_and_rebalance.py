@@ -44,6 +44,7 @@ def a_portfolio(client: httpx.Client) -> str:
         "portfolio_type": "long_only",
         "initial_cash": 100_000,
         "inception_date": "2022-12-01",
+        "rebalance_policy": {"cost_bps": 5, "cash_buffer": 0.01},
     }
     portfolio: dict[str, Any] = answered(client.post("/v1/portfolios", json=body))
     say(f"portfolio {portfolio['portfolio_id']} with 100,000 in cash")

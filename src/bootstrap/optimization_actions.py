@@ -1,5 +1,6 @@
 """What a result would lead to, and a result as a page: tasks of a calculator process."""
 
+from dataclasses import replace
 from functools import cache, partial
 from uuid import UUID
 
@@ -29,6 +30,7 @@ GONE = Missing(
     code="dataset_gone",
     detail="The figures of the optimisation are not kept any more; run it again for its risk.",
 )
+BESIDE = Missing(code="said_elsewhere", detail="`turnover_one_way` says what the trades turn over.")
 
 
 async def what_if(toolbox: Toolbox, tenant: str, request: WhatIfTask, attachment: bytes) -> WhatIf:
@@ -70,7 +72,9 @@ async def report(toolbox: Toolbox, tenant: str, request: OptimizationReport, att
 def _measured(dataset: Dataset | None, request: WhatIfTask, weights: dict[str, float]) -> Measured:
     if dataset is None:
         return None, {"metrics": GONE}
-    return metrics_of(by_asset(weights, dataset), sample_of(dataset, request.terms))
+    sample = replace(sample_of(dataset, request.terms), current=None)
+    metrics, unavailable = metrics_of(by_asset(weights, dataset), sample)
+    return metrics, {**unavailable, "turnover": BESIDE}
 
 
 def _holdings(past: PastPortfolio, tenant: str, portfolio_id: UUID) -> Holdings:

@@ -56,7 +56,7 @@ _METRICS: Final[Body] = {
     "cvar_95": 0.0279,
     "diversification_ratio": 1.34,
     "effective_number_of_assets": 6.2,
-    "turnover": 0.21,
+    "turnover": None,
     "tracking_error": 0.061,
     "information_ratio": 0.22,
     "beta": 0.87,
@@ -67,7 +67,12 @@ _SIDE: Final[Body] = {
     "cash_weight": 0.02,
     "covered": 1.0,
     "metrics": _METRICS,
-    "unavailable": {},
+    "unavailable": {
+        "turnover": {
+            "code": "said_elsewhere",
+            "detail": "`turnover_one_way` says what the trades turn over.",
+        }
+    },
 }
 WHAT_IF: Final[Body] = {
     **_COMMON,

@@ -307,6 +307,10 @@ async def test_risk_before_and_after_is_that_of_the_job_s_figures(
         daily = returns @ weights
         assert side["metrics"]["volatility"] == pytest.approx(daily.std(ddof=1) * 252**0.5)
         assert sum(weights) + side["cash_weight"] == pytest.approx(1)
+        assert (side["metrics"]["turnover"], side["unavailable"]["turnover"]["code"]) == (
+            None,
+            "said_elsewhere",
+        )
     assert found["risk"]["before"]["covered"] < 1
     assert found["risk"]["after"]["covered"] == pytest.approx(1)
     assert found["risk"]["after"]["weights"] == pytest.approx(WEIGHTS, abs=1e-4)
