@@ -1,11 +1,14 @@
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from application.calculators import factor_score_request
 from application.calculators.factor_score import calculate
-from application.calculators.factor_score_request import FactorScoreAnswer, FactorScoreRequest
+from application.calculators.factor_score_request import FACTORS, FactorScoreAnswer, FactorScoreRequest
 from domain.errors import Refused
 
 
@@ -93,6 +96,41 @@ def test_a_year_is_looked_back_on_unless_told_otherwise() -> None:
 
     assert answer.values["A"] == {"momentum": 0, "lowVol": 0, "quality": None, "value": None}
     assert answer.unavailable["A"].keys() == {"quality", "value"}
+
+
+PRICE = st.floats(1e-9, 1e12)
+RATIO = st.none() | st.floats(-1e6, 1e6)
+ASSETS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "priceHistory": st.lists(PRICE, max_size=6),
+            "roe": RATIO,
+            "debtToEquity": RATIO,
+            "bookValuePerShare": st.none() | st.floats(-1e12, 1e12),
+            "price": st.none() | PRICE,
+        }
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(ASSETS, st.integers(1, 5))
+def test_every_figure_is_a_number_or_has_a_reason_and_ranks_follow_scores(
+    assets: list[dict[str, Any]], lookback: int
+) -> None:
+    answer = answered(*({"ticker": str(at), **one} for at, one in enumerate(assets)), lookback=lookback)
+
+    for factor in FACTORS:
+        known = [name for name, scores in answer.scores.items() if scores[factor] is not None]
+        reasons = {name for name, missing in answer.unavailable.items() if factor in missing}
+        assert set(known) == answer.scores.keys() - reasons
+        assert {name for name, places in answer.ranks.items() if places[factor] is not None} == set(known)
+        ranked = sorted((answer.ranks[name][factor], answer.scores[name][factor]) for name in known)
+        assert all(0 <= score <= 1 for _, score in ranked)  # type: ignore[operator]
+        for (_, better), (_, worse) in pairwise(ranked):
+            assert better >= worse - 1e-9  # type: ignore[operator]
 
 
 def test_everything_that_comes_twice_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
