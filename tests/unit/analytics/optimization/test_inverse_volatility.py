@@ -8,7 +8,7 @@ from tests.support.reference_libraries import reference, sp500_returns, weights_
 from analytics.optimization import inverse_volatility, methods
 from analytics.optimization.fit import CannotFit
 from analytics.optimization.limits import Limits
-from analytics.optimization.sample import Sample
+from analytics.optimization.sample import Floats, Sample
 
 
 def test_twenty_stocks_have_the_weights_that_skfolio_finds() -> None:
@@ -33,8 +33,8 @@ def test_every_position_alone_has_the_same_risk(sample: Sample) -> None:
 def test_the_unit_of_returns_does_not_matter(sample: Sample, unit: float) -> None:
     scaled = a_sample(sample.history * unit)
 
-    def weights(one: Sample) -> list[float]:
-        return inverse_volatility.fit(one, Limits.long_only(one.size)).weights.tolist()
+    def weights(one: Sample) -> Floats:
+        return inverse_volatility.fit(one, Limits.long_only(one.size)).weights
 
     assert weights(scaled) == pytest.approx(weights(sample), rel=1e-9)
 

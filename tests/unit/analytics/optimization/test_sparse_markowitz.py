@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import lsq_linear
+from scipy.optimize import lsq_linear  # type: ignore[import-untyped]
 from tests.support.optimization_samples import a_sample, normal_returns, samples
 from tests.support.reference_libraries import reference, sp500_returns, weights_by
 
