@@ -25,7 +25,7 @@ from analytics.optimization.core import feasible
 from analytics.optimization.fit import CannotFit, Fit, Note
 from analytics.optimization.limits import SLACK, Limits
 from analytics.optimization.sample import Floats, Sample
-from analytics.optimization.turning_points import NoPath, Problem, turning_points
+from analytics.optimization.turning_points import NoPath, Problem, efficient, turning_points
 
 RIDGE: Final = 1e-8
 """What a singular covariance gets on its diagonal, as a share of the mean variance."""
@@ -135,7 +135,7 @@ def _by_cvxcla(problem: Problem) -> Floats:
         )
     except (CLAError, ValueError, np.linalg.LinAlgError) as refusal:
         raise NoPath(str(refusal).splitlines()[0]) from refusal
-    return np.array([point.weights for point in found.turning_points])
+    return efficient(problem, np.array([point.weights for point in found.turning_points]))
 
 
 def _regularised(problem: Problem) -> Floats:

@@ -28,6 +28,7 @@ PIVOT_MIN = 1e-12
 TIE = 1e-11
 TILT = 1e-9
 OPTIMALITY = 1e-7
+BUDGET = 1e-9
 STEPS_PER_ASSET = 20
 
 
@@ -59,7 +60,7 @@ def turning_points(problem: Problem) -> Floats:
     path.follow()
     weights, prices = np.array(path.points), np.array(path.prices)
     _check(scaled, weights, prices)
-    return _efficient(problem, weights)
+    return efficient(problem, weights)
 
 
 def _scaled(problem: Problem) -> Problem:
@@ -232,12 +233,18 @@ def _check(problem: Problem, weights: Floats, prices: Floats) -> None:
     lowest = np.where(off_upper, gradient, np.inf).min(axis=1)
     if not (highest - lowest <= OPTIMALITY * (1 + at)).all():
         raise NoPath("rounding led off the frontier")
-    if np.abs(weights.sum(axis=1) - problem.budget).max() > OPTIMALITY:
+
+
+def efficient(problem: Problem, weights: Floats) -> Floats:
+    """Return turning points without those that the next one matches in return at less variance, or repeats.
+
+    Raises
+    ------
+    NoPath
+        Where they miss the budget by more than rounding.
+    """
+    if np.abs(weights.sum(axis=1) - problem.budget).max() > BUDGET:
         raise NoPath("rounding led off the budget")
-
-
-def _efficient(problem: Problem, weights: Floats) -> Floats:
-    """Drop points that the next one matches in return at less variance, and repetitions."""
     returns = weights @ problem.mean
     tilted = 10 * TILT * float(np.ptp(problem.mean)) if _tied(problem.mean) else 0.0
     tolerance = tilted + 1e-14 * float(np.abs(problem.mean).max())
