@@ -1,6 +1,7 @@
 """Simulated paths against closed forms, and against a simulation asset by asset in double precision."""
 
 import tracemalloc
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from analytics.risk.stress_monte_carlo import Paths, held, rebalanced_daily
 from analytics.risk.stress_scenarios import Market
 from analytics.risk.stress_tail import stress_of
 
+Simulate = Callable[..., Paths]
 MARKET = Market(
     np.array([0.002, -0.001, 0.0005]),
     np.array([0.04, 0.02, 0.01]),
@@ -38,10 +40,10 @@ def plainly(*, days: int, count: int, rebalanced: bool) -> tuple[Floats, Floats]
 
 
 @pytest.mark.parametrize("simulate", [rebalanced_daily, held])
-def test_paths_are_distributed_as_if_each_asset_were_drawn_for_itself(simulate: object) -> None:
+def test_paths_are_distributed_as_if_each_asset_were_drawn_for_itself(simulate: Simulate) -> None:
     returns, falls = plainly(days=60, count=20_000, rebalanced=simulate is rebalanced_daily)
 
-    paths = simulate(WEIGHTS, MARKET, days=60, count=40_000, seed=5)  # type: ignore[operator]
+    paths = simulate(WEIGHTS, MARKET, days=60, count=40_000, seed=5)
 
     assert stats.ks_2samp(paths.returns, returns).pvalue > 0.01
     assert stats.ks_2samp(paths.drawdowns, falls).pvalue > 0.01
@@ -56,10 +58,10 @@ def test_another_way_of_holding_would_be_noticed() -> None:
 
 
 @pytest.mark.parametrize("simulate", [rebalanced_daily, held])
-def test_mean_and_variance_are_those_of_independent_days(simulate: object) -> None:
+def test_mean_and_variance_are_those_of_independent_days(simulate: Simulate) -> None:
     # E W = (1 + m)^T and E W² = ((1 + m)² + s²)^T for independent growth factors 1 + m + s z.
     mean, volatility, days = 0.001, 0.02, 100
-    paths = simulate(np.ones(1), one_asset(mean, volatility), days=days, count=200_000, seed=1)  # type: ignore[operator]
+    paths = simulate(np.ones(1), one_asset(mean, volatility), days=days, count=200_000, seed=1)
     worth = paths.returns.astype(np.float64) + 1
 
     assert worth.mean() == pytest.approx((1 + mean) ** days, rel=1e-3)
@@ -97,25 +99,25 @@ def test_the_expected_fall_is_that_of_brownian_motion() -> None:
 
 @pytest.mark.parametrize("simulate", [rebalanced_daily, held])
 @pytest.mark.parametrize("count", [1, 50, 51, 8_192, 8_193, 20_001])
-def test_there_are_as_many_paths_as_were_asked_for(simulate: object, count: int) -> None:
-    paths = simulate(WEIGHTS, MARKET, days=2, count=count, seed=0)  # type: ignore[operator]
+def test_there_are_as_many_paths_as_were_asked_for(simulate: Simulate, count: int) -> None:
+    paths = simulate(WEIGHTS, MARKET, days=2, count=count, seed=0)
 
     assert paths.returns.shape == paths.drawdowns.shape == (count,)
     assert np.unique(paths.returns).size > count * 0.9
 
 
 @pytest.mark.parametrize("simulate", [rebalanced_daily, held])
-def test_the_seed_decides(simulate: object) -> None:
+def test_the_seed_decides(simulate: Simulate) -> None:
     def returns(seed: int) -> bytes:
-        paths: Paths = simulate(WEIGHTS, MARKET, days=5, count=100, seed=seed)  # type: ignore[operator]
+        paths = simulate(WEIGHTS, MARKET, days=5, count=100, seed=seed)
         return paths.returns.tobytes()
 
     assert returns(1) == returns(1) != returns(2)
 
 
 @pytest.mark.parametrize("simulate", [rebalanced_daily, held])
-def test_who_has_lost_everything_stays_at_nothing(simulate: object) -> None:
-    paths = simulate(np.ones(1), one_asset(0.0, 0.9), days=30, count=2_000, seed=4)  # type: ignore[operator]
+def test_who_has_lost_everything_stays_at_nothing(simulate: Simulate) -> None:
+    paths = simulate(np.ones(1), one_asset(0.0, 0.9), days=30, count=2_000, seed=4)
     ruined = paths.drawdowns == -1
 
     assert 0.9 < ruined.mean() < 1
@@ -139,11 +141,11 @@ def test_a_short_position_can_ruin_even_if_it_falls_again() -> None:
 
 @pytest.mark.parametrize("simulate", [rebalanced_daily, held])
 @pytest.mark.parametrize("mean", [1.0, -1.0])
-def test_absurd_markets_give_numbers_all_the_same(simulate: object, mean: float) -> None:
+def test_absurd_markets_give_numbers_all_the_same(simulate: Simulate, mean: float) -> None:
     weights, correlation = np.array([100.0, -99.0]), np.ones((2, 2))
     market = Market(np.array([mean, 0.0]), np.array([1.0, 0.0]), correlation)
 
-    paths = simulate(weights, market, days=637, count=200, seed=0)  # type: ignore[operator]
+    paths = simulate(weights, market, days=637, count=200, seed=0)
 
     for figures in (paths.returns, paths.drawdowns):
         assert np.isfinite(figures).all()
@@ -152,10 +154,10 @@ def test_absurd_markets_give_numbers_all_the_same(simulate: object, mean: float)
 
 
 @pytest.mark.parametrize("simulate", [rebalanced_daily, held])
-def test_without_volatility_there_is_one_path(simulate: object) -> None:
+def test_without_volatility_there_is_one_path(simulate: Simulate) -> None:
     flat = Market(np.array([0.001, 0.001]), np.zeros(2), np.eye(2))
 
-    found = stress_of(simulate(np.array([0.6, 0.4]), flat, days=10, count=50, seed=0))  # type: ignore[operator]
+    found = stress_of(simulate(np.array([0.6, 0.4]), flat, days=10, count=50, seed=0))
 
     assert found.var == found.cvar == pytest.approx(1.001**10 - 1, abs=1e-6)
     assert found.drawdown == found.expected_drawdown == 0
@@ -169,7 +171,7 @@ def test_without_volatility_there_is_one_path(simulate: object) -> None:
     st.sampled_from([rebalanced_daily, held]),
 )
 def test_falls_are_deeper_than_losses_and_shortfall_than_value_at_risk(
-    raw: list[float], seed: int, days: int, simulate: object
+    raw: list[float], seed: int, days: int, simulate: Simulate
 ) -> None:
     weights = np.array([*raw, 1 - sum(raw)])
     random = np.random.default_rng(seed)
@@ -182,7 +184,7 @@ def test_falls_are_deeper_than_losses_and_shortfall_than_value_at_risk(
         covariance / np.outer(deviations, deviations),
     )
 
-    found = stress_of(simulate(weights, market, days=days, count=60, seed=seed))  # type: ignore[operator]
+    found = stress_of(simulate(weights, market, days=days, count=60, seed=seed))
 
     assert found.cvar <= found.var
     assert -1 <= found.drawdown <= min(found.cvar, 0) + 1e-6
