@@ -32,7 +32,7 @@ def sharpe_ratios(weights: Floats, excess: Floats, covariance: Floats) -> Floats
     returns = weights @ excess
     variances = ((weights @ covariance) * weights).sum(axis=1)
     spread = np.sqrt(np.maximum(variances, 0.0))
-    without = np.sign(returns) * np.inf
+    without = np.copysign(np.inf, returns)
     without[returns == 0] = 0.0
     ratios: Floats = np.divide(returns, spread, out=without, where=spread > 0)
     return ratios

@@ -92,11 +92,18 @@ class _Search:
             self._branch(heapq.heappop(self.open))
 
     def _shrink(self, found: Solved | None) -> None:
-        """Leave out the smallest weights, a share of them at a time."""
-        while found is not None and len(held := _held(found.weights)) > self.names:
+        """Leave out the smallest weights, a share of them at a time.
+
+        Where all weights are 0, what a solver leaves of them looks held, even of those left out before.
+        """
+        allowed = np.arange(len(self.limits.lower))
+        while found is not None:
+            held = np.intersect1d(_held(found.weights), allowed)
+            if len(held) <= self.names:
+                break
             kept = max(self.names, int(_SHRINKS * len(held)))
-            by_size = held[np.argsort(-np.abs(found.weights[held]), kind="stable")]
-            found = self._under(frozenset(by_size[:kept].tolist()))
+            allowed = held[np.argsort(-np.abs(found.weights[held]), kind="stable")][:kept]
+            found = self._under(frozenset(allowed.tolist()))
         self._offer(found)
 
     def _branch(self, node: _Node) -> None:
