@@ -63,7 +63,12 @@ def _still(returns: Floats, places: Places) -> Iterator[Violation]:
 
 
 def _collinear(returns: Floats, places: Places) -> Iterator[Violation]:
-    """Assets whose returns others make up between them; where periods are few, only those alike."""
+    """Assets whose returns others make up between them; where periods are few, only those alike.
+
+    Two periods lie on one line whatever the assets are, which says nothing of them.
+    """
+    if len(returns) < 3:
+        return
     centred = returns - returns.mean(axis=0)
     scaled = centred / np.linalg.norm(centred, axis=0)
     correlation = scaled.T @ scaled

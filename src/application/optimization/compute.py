@@ -55,7 +55,7 @@ def result_of(method: Method, dataset: Dataset, terms: Terms) -> MethodResult:
         limits = limits_of(dataset, terms)
         chosen = fitted(method, sample, limits, told)
     except CannotFit as refusal:
-        return MethodResult(status="failed", options=options, error=error_of(refusal, dataset))
+        return MethodResult(status="failed", options=options, error=error_of(refusal))
     walked = out_of_sample(dataset, sample, limits, refit, cost=terms.costs.rate)
     return _result(dataset, sample, chosen, walked, options)
 
@@ -66,13 +66,14 @@ def echoed(method: Method, terms: Terms) -> dict[str, Any]:
     return plain
 
 
-def error_of(refusal: CannotFit, dataset: Dataset) -> MethodError:
+def error_of(refusal: CannotFit) -> MethodError:
     """Return why a method has no weights."""
+    detail = sentence(str(refusal))
     if not isinstance(refusal, Infeasible):
-        return MethodError(code=refusal.code, detail=str(refusal), field=refusal.field)
+        return MethodError(code=refusal.code, detail=detail, field=refusal.field)
     return MethodError(
         code=refusal.code,
-        detail=str(refusal),
+        detail=detail,
         field=refusal.field,
         conflict=list(refusal.conflict),
         relaxations=[
@@ -80,6 +81,11 @@ def error_of(refusal: CannotFit, dataset: Dataset) -> MethodError:
             for one in refusal.relaxations
         ],
     )
+
+
+def sentence(text: str) -> str:
+    """Return a reason as a sentence of its own."""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 
 def _result(
