@@ -16,6 +16,7 @@ Bailey and López de Prado, "An Open-Source Implementation of the Critical-Line 
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from time import monotonic
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +31,8 @@ from analytics.optimization.turning_points import NoPath, Problem, efficient, tu
 RIDGE: Final = 1e-8
 """What a singular covariance gets on its diagonal, as a share of the mean variance."""
 STEPS_PER_ASSET: Final = 20
+SECONDS_MAX: Final = 30.0
+"""Limits on a path that others follow for us."""
 
 
 def fit(
@@ -119,11 +122,11 @@ def _by_cvxcla(problem: Problem) -> Floats:
 
     class Counted(CLA):  # type: ignore[misc]  # it has no types
         def segment(self, state: Any) -> Any:
-            if len(self.turning_points) > STEPS_PER_ASSET * self.dimension + 100:
+            if len(self.turning_points) > STEPS_PER_ASSET * self.dimension + 100 or monotonic() > until:
                 raise NoPath("no end in sight")
             return super().segment(state)
 
-    size = len(problem.mean)
+    size, until = len(problem.mean), monotonic() + SECONDS_MAX
     try:
         found = Counted(
             mean=problem.mean,
@@ -146,8 +149,8 @@ def _regularised(problem: Problem) -> Floats:
 
 _CHAIN: Final[dict[str, Callable[[Problem], Floats]]] = {
     "critical line": turning_points,
-    "cvxcla": _by_cvxcla,
     "critical line, regularised": _regularised,
+    "cvxcla": _by_cvxcla,
 }
 
 

@@ -247,25 +247,27 @@ def test_singular_covariances_have_a_frontier_too(kind: str, upper: float) -> No
     assert fit.extras["frontier"][0][1] >= (others @ mean).max() - 1e-12
 
 
-def test_a_solver_that_gives_up_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(problem: Any) -> Floats:
-        raise critical_line.NoPath("lost")
+def lost(problem: Any) -> Floats:
+    raise critical_line.NoPath("lost")
 
+
+def test_solvers_that_give_up_are_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = stocks()
     expected = critical_line.fit(sample, box(20)).weights
     monkeypatch.setitem(critical_line._CHAIN, "critical line", lost)
 
-    fit = critical_line.fit(sample, box(20))
+    second = critical_line.fit(sample, box(20))
+    monkeypatch.setitem(critical_line._CHAIN, "critical line, regularised", lost)
+    third = critical_line.fit(sample, box(20))
 
-    assert fit.solver == "cvxcla"
-    assert fit.fallbacks == ("critical line: lost",)
-    assert fit.weights == pytest.approx(expected, abs=1e-10)
+    assert (second.solver, third.solver) == ("critical line, regularised", "cvxcla")
+    assert third.fallbacks == ("critical line: lost", "critical line, regularised: lost")
+    assert [note.code for note in second.notes] == ["regularised"]
+    assert second.weights == pytest.approx(expected, abs=1e-6)
+    assert third.weights == pytest.approx(expected, abs=1e-10)
 
 
 def test_where_nobody_gets_to_the_end_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(problem: Any) -> Floats:
-        raise critical_line.NoPath("lost")
-
     for solver in critical_line._CHAIN:
         monkeypatch.setitem(critical_line._CHAIN, solver, lost)
 
