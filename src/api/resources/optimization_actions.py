@@ -1,5 +1,6 @@
 """What the result of an optimisation leads to: targets of a portfolio, a look at what they would do, a report."""
 
+from dataclasses import replace
 from datetime import UTC
 from typing import Final
 from uuid import UUID
@@ -89,7 +90,7 @@ class OptimizationActionController(Controller):
         _require_scope(request, SCOPE)
         row = await _job(optimizations, request.caller.tenant, optimization_id)
         command = ApplyResult(
-            caller=request.caller,
+            caller=replace(request.caller, causation_id=f"optimization/{optimization_id}"),
             portfolio_id=data.portfolio_id,
             wanted=_wanted(row, data),
             expected=request.if_match.allows if request.if_match is not None else None,

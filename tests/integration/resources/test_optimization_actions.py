@@ -144,6 +144,16 @@ async def test_weights_become_targets_that_add_up_to_one(
     )
 
 
+async def test_the_events_name_the_optimisation_they_come_from(
+    api: httpx.AsyncClient, service: Service, portfolio_id: str
+) -> None:
+    job = await a_job(service)
+    await api.post(f"{JOBS}/{job}/apply", json=asking(portfolio_id))
+    query = {"type": "portfolio.target-set"}
+    told = (await api.get(f"/v1/portfolios/{portfolio_id}/events", params=query)).json()["events"]
+    assert {one["causation_id"] for one in told} == {f"optimization/{job}"}
+
+
 async def test_applied_again_it_changes_nothing(
     api: httpx.AsyncClient, service: Service, portfolio_id: str
 ) -> None:
