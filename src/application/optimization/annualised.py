@@ -13,7 +13,8 @@ OWN_FIELDS: Final = frozenset({"clusters", "dendrogram", "cluster_weights", "sta
 RETURNS: Final = frozenset({"expected_return", "mean", "return", "risk_free"})
 DEVIATIONS: Final = frozenset({"volatility", "tracking_error", "standard_deviation"})
 """Names below which every number is one of a period, whatever it lies in."""
-POINTS: Final = frozenset({"frontier", "min_vol"})
+NAMED_MAX: Final = 100
+"""Assets up to which zeros are told, too."""
 
 
 def fields_of(extras: Mapping[str, Any], names: Iterable[str], year: float) -> dict[str, Any]:
@@ -42,10 +43,19 @@ def _point(point: Any, assets: tuple[str, ...], year: float) -> FrontierPoint:
         weights, expected, spread = point
     by_asset = weights if isinstance(weights, Mapping) else dict(zip(assets, weights, strict=True))
     return FrontierPoint(
-        weights={asset: float(weight) for asset, weight in by_asset.items()},
+        weights=held(by_asset),
         expected_return=float(expected) * year,
         volatility=float(spread) * math.sqrt(year),
     )
+
+
+def held(weights: Mapping[str, Any]) -> dict[str, float]:
+    """Return weights that stand beside the result: all, and of many assets those that are held.
+
+    A frontier of 500 assets has as many points: with all zeros it would be a quarter of a million numbers.
+    """
+    few = len(weights) <= NAMED_MAX
+    return {asset: float(weight) + 0.0 for asset, weight in weights.items() if few or weight}
 
 
 def _plain(value: Any, year: float) -> Any:

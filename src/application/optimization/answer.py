@@ -116,7 +116,9 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     train_to: Annotated[date | None, _says("Day on which the last fitted return ends.")] = None
     test_from: Annotated[date | None, _says("Day on which the first tested return ends.")] = None
     test_to: Annotated[date | None, _says("Day on which the last tested return ends.")] = None
-    weights: Annotated[dict[str, float], _says("Weights held through the test.")]
+    weights: Annotated[
+        dict[str, float], _says("Weights held through the test; beyond 100 assets without zeros.")
+    ]
     turnover: Annotated[float | None, _says("One-way, from the split before; null for the first.")] = None
     total_return: Annotated[float | None, _says("Compounded return of the test.")] = None
     note: Annotated[str | None, _says("What stands in for a fit that failed.")] = None
@@ -145,7 +147,7 @@ class OutOfSample(Relative, frozen=True, kw_only=True):
 class FrontierPoint(msgspec.Struct, frozen=True, kw_only=True):
     """An efficient portfolio."""
 
-    weights: Annotated[dict[str, float], _says("Weights by asset.")]
+    weights: Annotated[dict[str, float], _says("Weights by asset; beyond 100 assets without zeros.")]
     expected_return: Annotated[float, _says("Per year; per period where moments were sent.")]
     volatility: Annotated[float, _says("Per year; per period where moments were sent.")]
 

@@ -12,6 +12,7 @@ from analytics.optimization.fit import CannotFit, Fit
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
 from analytics.performance.growth import total_return, wealth
+from application.optimization.annualised import held
 from application.optimization.answer import GrowthPoint, OutOfSample, Split
 from application.optimization.dataset import Dataset
 from application.optimization.metrics import NO_RETURNS, relative_of
@@ -71,7 +72,7 @@ def _splits(dataset: Dataset, walked: Walk) -> Iterator[Split]:
             train_to=_day(dataset, step.start - 1),
             test_from=_day(dataset, step.start),
             test_to=_day(dataset, step.stop - 1),
-            weights=dict(zip(dataset.names, step.weights.tolist(), strict=True)),
+            weights=held(dict(zip(dataset.names, step.weights.tolist(), strict=True))),
             turnover=step.turnover,
             total_return=total_return(returns),
             note=_note(step),
