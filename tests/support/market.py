@@ -197,7 +197,10 @@ class MarketData:
     def pin_clock(self, day: date) -> None:
         """Let the owner take a day for today."""
         with psycopg.connect(self._url) as connection:
-            connection.execute("insert into market.clock values (%s, %s)", (self.owner, day))
+            connection.execute(
+                "insert into market.clock values (%s, %s) on conflict (owner) do update set day = excluded.day",
+                (self.owner, day),
+            )
 
     def _action(self, listing_id: int, ex_date: date, kind: str, value: Number, currency: str | None) -> None:
         with self.importing("actions") as current:

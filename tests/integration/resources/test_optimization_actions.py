@@ -348,6 +348,43 @@ async def test_a_bought_name_without_a_price_is_told(
     assert "no_price" in [one["code"] for one in found["warnings"]]
 
 
+async def test_prices_too_old_to_trade_at_are_told(
+    api: httpx.AsyncClient, service: Service, portfolio_id: str
+) -> None:
+    job = await a_job(service)
+    assert "stale" not in [one["code"] for one in (await what_if(api, job, asking(portfolio_id)))["warnings"]]
+    MarketData(service.database_url, "acme").pin_clock(date(2023, 6, 1))
+    warnings = {
+        one["code"]: one["detail"] for one in (await what_if(api, job, asking(portfolio_id)))["warnings"]
+    }
+    assert "AAPL of 2022-12-28 (155 days)" in warnings["stale"]
+
+
+async def test_what_keeps_cash_is_told_and_kept(api: httpx.AsyncClient, service: Service) -> None:
+    policy = {"cash_buffer": 0.05, "cost_bps": 10}
+    portfolio_id = await a_portfolio(api, rebalance_policy=policy)
+    found = await what_if(api, await a_job(service), asking(portfolio_id))
+    assert [one["code"] for one in found["warnings"]] == ["cash_kept"]
+    assert found["residual_cash"] / found["total_value"] == pytest.approx(0.05, abs=0.002)
+    assert found["total_cost"] == pytest.approx(
+        0.001 * sum(one["value"] for one in found["trades"]), abs=0.05
+    )
+    assert found["risk"]["after"]["cash_weight"] == pytest.approx(0.05, abs=0.002)
+
+
+async def test_a_target_for_cash_and_a_result_hold_together(
+    api: httpx.AsyncClient, service: Service, portfolio_id: str
+) -> None:
+    cash = {"allocation_type": "asset_class", "bucket": "cash", "target_weight": 0.2}
+    assert (await api.post(f"/v1/portfolios/{portfolio_id}/allocations", json=cash)).status_code == 201
+    found = await what_if(api, await a_job(service), asking(portfolio_id))
+    assert [one["code"] for one in found["warnings"]] == ["cash_kept", "other_targets"]
+    assert found["conflicts"] == []
+    after = {one["bucket"]: one["actual_weight"] for one in found["after"]}
+    assert after["cash"] == pytest.approx(0.2, abs=1e-3)
+    assert after["KO"] == pytest.approx(0.8 / 3, abs=1e-3)
+
+
 async def test_figures_that_are_not_kept_any_more_leave_the_trades(
     api: httpx.AsyncClient, service: Service, portfolio_id: str
 ) -> None:
