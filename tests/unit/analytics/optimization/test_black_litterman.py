@@ -217,6 +217,17 @@ def test_a_risk_free_rate_lifts_returns_and_views_alike(rate: float) -> None:
     assert figures(after.extras["posterior_returns"]) == pytest.approx(lifted, abs=1e-12)
 
 
+@given(scale=st.floats(0.05, 20))
+def test_units_of_return_do_not_matter(scale: float) -> None:
+    """Returns scaled by s have variances scaled by s²; a market with δ/s holds the same weights."""
+    scaled = a_sample(COUNTRIES, scale**2 * world().covariance)
+    views = [an_opinion(view["assets"], scale * view["return"]) for view in (GERMANY, CANADA)]
+
+    after = world_fit(views, scaled, risk_aversion=2.5 / scale)
+
+    assert after.weights == pytest.approx(world_fit([GERMANY, CANADA]).weights, abs=1e-7)
+
+
 @given(seed=st.integers(0, 2**32 - 1))
 def test_assets_may_come_in_any_order(seed: int) -> None:
     order = np.random.default_rng(seed).permutation(7)

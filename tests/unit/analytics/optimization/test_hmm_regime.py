@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.reference_libraries import reference, sp500_index_returns, sp500_returns
 
@@ -188,6 +188,20 @@ def test_assets_may_come_in_any_order() -> None:
     weights = hmm_regime.fit(sample.of_assets(order), Limits.long_only(20)).weights
 
     assert weights == pytest.approx(hmm_regime.fit(sample, Limits.long_only(20)).weights[order], abs=1e-9)
+
+
+@settings(max_examples=10, deadline=None)
+@given(scale=st.floats(0.1, 10))
+def test_units_of_return_do_not_matter(scale: float) -> None:
+    returns, series = scale * sp500_returns(), scale * sp500_index_returns()
+    mean, covariance = estimator()(returns)
+    scaled = replace(
+        stocks(), returns=returns, benchmark=series, mean=mean, covariance=covariance, risk_free=scale * 0.02 / 252
+    )  # fmt: skip
+
+    weights = hmm_regime.fit(scaled, Limits.long_only(20)).weights
+
+    assert weights == pytest.approx(hmm_regime.fit(stocks(), Limits.long_only(20)).weights, abs=1e-7)
 
 
 def test_too_few_periods_for_the_states_are_refused() -> None:

@@ -79,6 +79,15 @@ def test_some_assets_keep_their_market_weights_in_proportion(returns: Floats) ->
     assert mean == pytest.approx(2.5 * covariance @ [4 / 6, 2 / 6])
 
 
+def test_portfolios_of_the_assets_count_alike_in_their_market(returns: Floats) -> None:
+    whole = estimator(expected_returns="equilibrium", market_weights=np.arange(1.0, 21.0))
+    series = np.column_stack((returns[:, :10].mean(axis=1), returns[:, 10:].mean(axis=1)))
+
+    mean, covariance = whole.of_portfolios()(series)
+
+    assert mean == pytest.approx(2.5 * covariance.mean(axis=1))
+
+
 def test_one_period_is_too_short(returns: Floats) -> None:
     with pytest.raises(CannotFit) as refusal:
         estimator()(returns[:1])
