@@ -137,14 +137,14 @@ def risk_shares(name: str, result: MethodResult) -> Markup | None:
         return svg(figure, f"shares-{name}", f"{name}: {told}.")
 
 
-def dendrogram(name: str, result: MethodResult) -> Markup | None:
-    """The tree that a method made of the assets, its clusters in colors."""
+def dendrogram(name: str, result: MethodResult, assets: Sequence[str]) -> Markup | None:
+    """The tree that a method made of the assets, in the order that its numbers mean, with clusters in colors."""
     tree = result.dendrogram or None
     if not tree or not tree.get("linkage") or len(tree["leaves"]) > MOST_LEAVES:
         return None
     leaves, clusters = list(tree["leaves"]), result.clusters or {}
     with canvas(3.2) as (figure, (axes,)):
-        for xs, ys, color in _branches(tree["linkage"], leaves, list(result.weights or {}), clusters):
+        for xs, ys, color in _branches(tree["linkage"], leaves, assets, clusters):
             axes.plot(xs, ys, color=color, linewidth=1.2, solid_joinstyle="miter")
         axes.set_xticks(range(len(leaves)), [_short(one) for one in leaves], rotation=90)
         axes.tick_params(axis="x", labelcolor=INK, labelsize=8.5)
@@ -259,13 +259,12 @@ def _branches(
     clusters: Mapping[str, int],
 ) -> list[tuple[list[float], list[float], str]]:
     """Return each join of the tree as a line: up from the one, across, and down to the other."""
-    names = list(assets) or list(leaves)
     place = {name: at for at, name in enumerate(leaves)}
-    centre = {at: float(place[name]) for at, name in enumerate(names)}
+    centre = {at: float(place[name]) for at, name in enumerate(assets)}
     height = dict.fromkeys(centre, 0.0)
-    cluster: dict[int, int | None] = {at: clusters.get(name) for at, name in enumerate(names)}
+    cluster: dict[int, int | None] = {at: clusters.get(name) for at, name in enumerate(assets)}
     lines = []
-    for step, (one, other, distance, *_) in enumerate(linkage, len(names)):
+    for step, (one, other, distance, *_) in enumerate(linkage, len(assets)):
         a, b = int(one), int(other)
         same = cluster[a] if cluster[a] == cluster[b] else None
         color = MUTED if same is None else COLORS[(same - 1) % len(COLORS)]

@@ -53,7 +53,7 @@ def render(report: OptimizationReport) -> str:
         _weights(done),
         _risk(done),
         _tested(done),
-        _trees(done),
+        _trees(done, [one.name for one in report.facts.assets]),
         _computed(report, done),
         _conventions(),
     )
@@ -201,12 +201,12 @@ def _tested(done: dict[str, MethodResult]) -> Markup | None:
     )
 
 
-def _trees(done: dict[str, MethodResult]) -> Markup | None:
+def _trees(done: dict[str, MethodResult], assets: list[str]) -> Markup | None:
     shared: dict[str, list[str]] = {}
     for name, one in done.items():
         if one.dendrogram:
             shared.setdefault(repr((one.dendrogram, one.clusters)), []).append(name)
-    drawn = [(names, charts.dendrogram(names[0], done[names[0]])) for names in shared.values()]
+    drawn = [(names, charts.dendrogram(names[0], done[names[0]], assets)) for names in shared.values()]
     shown = [
         drawing(tree, f"{', '.join(names)}: assets that move together join low down.")
         for names, tree in drawn
