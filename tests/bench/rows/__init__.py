@@ -11,6 +11,7 @@ from tests.bench.rows import (
     guarding,
     importing,
     market,
+    optimising,
     rebuilding,
     recommending,
     refreshing,
@@ -33,6 +34,9 @@ MEASUREMENTS: Mapping[str, Callable[[Servers, Scale], Awaitable[list[Row]]]] = {
     "prices": market.measure,
     "guards": guarding.measure,
     "attribution": computing.measure_attribution,
+    "optimise": optimising.measure_all,
+    "optimise-each": optimising.measure_each,
+    "optimise-large": optimising.measure_large,
     "monte-carlo": calculating.measure_monte_carlo,
     "calculators": calculating.measure_beside_a_job,
 }
