@@ -44,7 +44,8 @@ class ExportController(Controller):
         """Export everything this tenant has: one JSON object per line, streamed, as of one moment.
 
         Kinds, in this order: `tenant`, `member`, `invitation`, `api_key` and `webhook` (without secrets),
-        `subscription`, `usage`, `portfolio`, `event` (every event in the order of positions, content as stored),
+        `subscription`, `usage`, `portfolio`, `optimization`, `optimization.dataset` (the figures, zlib-compressed
+        MessagePack in base64), `event` (every event in the order of positions, content as stored),
         `market.*` (imported data of its own), `audit`. The last line is `{"kind": "end", "lines": …, "sha256": …}`:
         how many lines stand before it, and the digest of their bytes. Without it the export was cut off.
         """

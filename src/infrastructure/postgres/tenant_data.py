@@ -63,6 +63,17 @@ SECTIONS: tuple[tuple[str, LiteralString], ...] = (
              from read.portfolio where tenant_id = %(tenant)s order by created_at, portfolio_id""",
     ),
     (
+        "optimization",
+        """select optimization_id as id, portfolio_id, status, methods, dataset_hash, inputs_hash, code_version,
+                  created_by, created_at, started_at, finished_at
+             from read.optimization where tenant_id = %(tenant)s order by created_at, optimization_id""",
+    ),
+    (
+        "optimization.dataset",
+        """select hash, created_at, kept_at, translate(encode(content, 'base64'), E'\n', '') as content
+             from job.dataset where tenant_id = %(tenant)s order by created_at, hash""",
+    ),
+    (
         "event",
         """select position, event_id as id, topic as type, originator_id as stream_id, originator_version as version,
                   actor, correlation_id, causation_id, recorded_at, effective_at, state as data

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import stat
+from base64 import b64decode
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.support.service import Service
 
 from application.audit.export import exported
 from application.caller import ADMIN, DEFAULT_SCOPES, SCOPES
+from application.optimization.dataset import Dataset
 from application.portfolios.register import RegisterPortfolio, register_portfolio
 from bootstrap.cli._commands import trimtab
 from domain.errors import Unavailable
@@ -59,6 +61,9 @@ async def with_data(client: httpx.AsyncClient, name: str) -> None:
     assert made.status_code == 201, made.text
     position = {"symbol": "AAPL", "quantity": 10, "price": 150, "current_price": "175.84"}
     await client.post(f"{made.headers['location']}/positions", json=position)
+    returns = {"assets": ["A", "B"], "returns": [[0.01, 0.02], [0.0, 0.01], [0.02, -0.01]]}
+    asked = await client.post("/v1/optimizations", json={"methods": ["EquiWeighted"], **returns})
+    assert asked.status_code == 202, asked.text
     files = {"file": ("p.csv", PRICES.encode(), "text/csv")}
     imported = await client.post("/v1/market/prices/import", files=files)
     assert imported.status_code < 300, imported.text
@@ -76,6 +81,8 @@ async def test_an_export_is_everything_in_one_order_and_says_that_it_is_whole(
         "tenant",
         "api_key",
         "portfolio",
+        "optimization",
+        "optimization.dataset",
         "event",
         "market.import",
         "market.bars",
@@ -99,6 +106,9 @@ async def test_an_export_is_everything_in_one_order_and_says_that_it_is_whole(
         ["2026-03-25", "2026-03-26"],
         [175.84, 176.01],
     )
+    [dataset] = of_kind(lines, "optimization.dataset")
+    figures = Dataset.decoded(b64decode(dataset["content"], validate=True))
+    assert (figures.names, figures.hash) == (("A", "B"), dataset["hash"])
     assert of_kind(lines, "audit")[-1]["action"] == "export.made"
 
 
