@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
 
 from analytics.optimization.core.conic import columns, conic
-from analytics.optimization.core.polishing import polished
+from analytics.optimization.core.polishing import Binding, polished
 from analytics.optimization.core.polyhedron import Matrix
 from analytics.optimization.core.programme import NoPoint, Point, Programme, scale_of
 from analytics.optimization.sample import Floats
@@ -50,7 +50,8 @@ class Clarabel:
         raw = np.array(found.x)
         better = None
         if np.isfinite(raw).all():
-            better = polished(programme, form, raw, np.array(found.s) < np.array(found.z), scale)
+            binding = Binding.told_by(programme.within, form, np.array(found.s) < np.array(found.z))
+            better = polished(programme, raw, binding, scale)
         if better is not None:
             return Point(values=better, solver="clarabel")
         if status != "Solved" and not (self.accepts_almost and status == "AlmostSolved"):

@@ -53,10 +53,11 @@ def without_dust(weights: Floats, limits: Limits) -> Floats:
     clean = np.where(np.abs(inside - clean) <= SLACK, inside, clean)
     lacks = float(weights.sum() - clean.sum())
     if lacks:
-        room = np.where(clean == 0, 0.0, (limits.upper - clean) if lacks > 0 else (clean - limits.lower))
-        free = float(np.maximum(room, 0.0).sum())
-        if free > abs(lacks):
-            clean = clean + lacks * np.maximum(room, 0.0) / free
+        room = limits.upper - clean if lacks > 0 else clean - limits.lower
+        room = np.where(clean == 0, 0.0, np.maximum(room, 0.0))
+        free = float(room.sum())
+        if free > 0:
+            clean = clean + np.copysign(min(abs(lacks), free), lacks) * room / free
     return clean
 
 

@@ -29,15 +29,55 @@ _WIDEST: Final = 1_500
 Flags = NDArray[np.bool_]
 
 
-def polished(programme: Programme, form: Conic, point: Floats, binds: Flags, scale: float) -> Floats | None:
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which limits hold with equality.
+
+    side : bounds of variables (-1 low, 1 high, 0 neither)
+    signs : rows (-1 from below, 1 from above, 0 always, 2 not at all)
+    """
+
+    side: NDArray[np.int8]
+    signs: NDArray[np.int8]
+
+    @classmethod
+    def told_by(cls, within: Polyhedron, form: Conic, binds: Flags) -> "Binding":
+        """Return what a solver says: `binds` by row of its own form."""
+        counts = np.cumsum([len(form.equal), len(form.above), len(form.below), len(form.high), len(form.low)])
+        _, above, below, high, low = np.split(binds[: counts[-1]], counts[:-1])
+        side = np.zeros(within.width, dtype=np.int8)
+        side[form.high[high]] = 1
+        side[form.low[low]] = -1
+        side[within.lower == within.upper] = -1
+        signs = np.full(len(within.row_lower), 2, dtype=np.int8)
+        signs[form.equal] = 0
+        signs[form.above[above]] = 1
+        signs[form.below[below]] = -1
+        return cls(side, signs)
+
+    @classmethod
+    def at(cls, within: Polyhedron, point: Floats) -> "Binding":
+        """Return what binds at a point that was polished before."""
+        side = np.zeros(within.width, dtype=np.int8)
+        side[point >= within.upper] = 1
+        side[point <= within.lower] = -1
+        values = within.rows @ point
+        signs = np.full(len(values), 2, dtype=np.int8)
+        signs[values >= within.row_upper - _MISSED] = 1
+        signs[values <= within.row_lower + _MISSED] = -1
+        signs[within.row_lower == within.row_upper] = 0
+        return cls(side, signs)
+
+
+def polished(programme: Programme, point: Floats, binding: Binding, scale: float) -> Floats | None:
     """Return the exact optimum near a point, None where it cannot be told.
 
-    binds : which rows of the conic form are taken to hold with equality
+    binding : what is taken to bind; it is mended where it turns out wrong
     """
     within = programme.within
     if within.width > _WIDEST:
         return None
-    guess = _Guess.of(programme, form, point, binds, scale)
+    guess = _Guess.of(programme, point, binding, scale)
     for _ in range(_ROUNDS):
         try:
             guess.solve()
@@ -54,10 +94,8 @@ def polished(programme: Programme, form: Conic, point: Floats, binds: Flags, sca
 
 @dataclass(slots=True)
 class _Guess:
-    """Which bounds and rows bind: lows and highs by variable, rows by their number; and what follows from it.
+    """What binds, as in `Binding`, and what follows from it.
 
-    side : bounds that bind (-1 low, 1 high, 0 neither)
-    signs : rows that bind (-1 from below, 1 from above, 0 always, 2 not at all)
     ball : B where x'Bx = edge on the ball's surface and it binds, else None; `price` is its multiplier
     """
 
@@ -75,19 +113,8 @@ class _Guess:
     price: float = 0.0
 
     @classmethod
-    def of(cls, programme: Programme, form: Conic, point: Floats, binds: Flags, scale: float) -> "_Guess":
+    def of(cls, programme: Programme, point: Floats, binding: Binding, scale: float) -> "_Guess":
         within = programme.within
-        counts = np.cumsum([len(form.equal), len(form.above), len(form.below), len(form.high), len(form.low)])
-        _, above, below, high, low = np.split(binds[: counts[-1]], counts[:-1])
-        side = np.zeros(within.width, dtype=np.int8)
-        side[form.high[high]] = 1
-        side[form.low[low]] = -1
-        pinned = within.lower == within.upper
-        side[pinned] = -1
-        signs = np.full(len(within.row_lower), 2, dtype=np.int8)
-        signs[form.equal] = 0
-        signs[form.above[above]] = 1
-        signs[form.below[below]] = -1
         rows = within.rows.toarray() if sparse.issparse(within.rows) else within.rows
         ball, edge = _surface(within) if within.room(point) < _NEAR * within.radius else (None, 0.0)
         return cls(
@@ -95,11 +122,11 @@ class _Guess:
             matrix=None if programme.matrix is None else programme.matrix / scale,
             vector=programme.vector / scale,
             dense=rows,
-            side=side,
-            signs=signs,
+            side=binding.side.copy(),
+            signs=binding.signs.copy(),
             point=point.copy(),
             slopes=np.zeros(within.width),
-            multipliers=np.zeros(len(signs)),
+            multipliers=np.zeros(len(binding.signs)),
             ball=ball,
             edge=edge,
         )

@@ -105,3 +105,9 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
         kept(Fit(weights=np.full(6, np.nan), solver="closed form"), Limits.long_only(6), SAMPLE)
 
     assert refusal.value.code == "not_finite"
+
+
+def test_the_only_asset_left_gets_what_the_dust_had() -> None:
+    clean = without_dust(np.array([1 - 2e-9, 2e-9, 0, 0, 0, 0]), Limits.long_only(6))
+
+    assert clean.tolist() == [1, 0, 0, 0, 0, 0]
