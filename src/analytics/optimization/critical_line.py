@@ -23,24 +23,22 @@ import numpy as np
 
 from analytics.optimization import frontier
 from analytics.optimization.core import feasible
+from analytics.optimization.critical_path import STEPS_PER_ASSET, NoPath, Problem
 from analytics.optimization.fit import CannotFit, Fit, Note
 from analytics.optimization.limits import SLACK, Limits
 from analytics.optimization.sample import Floats, Sample
-from analytics.optimization.turning_points import NoPath, Problem, efficient, turning_points
+from analytics.optimization.turning_points import efficient, turning_points
 
 RIDGE: Final = 1e-8
 """What a singular covariance gets on its diagonal, as a share of the mean variance."""
-STEPS_PER_ASSET: Final = 20
 SECONDS_MAX: Final = 30.0
-"""Limits on a path that others follow for us."""
+"""As long may cvxcla take."""
 
 
-def fit(
-    sample: Sample, limits: Limits, *, risk_free_rate: float | None = None, target: str = "max_sharpe"
-) -> Fit:
+def fit(sample: Sample, limits: Limits, *, target: str = "max_sharpe") -> Fit:
     """Return weights of highest Sharpe ratio or least variance, and the frontier in `extras`.
 
-    target : max_sharpe, min_vol, or both: those of max_sharpe, and those of min_vol in `extras`
+    target : max_sharpe, min_vol, or both: the former's weights, and the latter's in `extras`
 
     Raises
     ------
