@@ -184,11 +184,41 @@ def _matrix(by_method: Sequence[Mapping[str, float]], assets: Sequence[str]) -> 
 
 
 def _frontier(axes: Axes, results: Mapping[str, MethodResult]) -> None:
-    found = next((one.frontier for one in results.values() if one.frontier), None)
+    exact = results.get("CriticalLineAlgorithm")
+    found = (exact and exact.frontier) or next(
+        (one.frontier for one in results.values() if one.frontier), None
+    )
     if found:
-        line = [(point.volatility, point.expected_return) for point in found]
-        axes.plot(*zip(*line, strict=True), color=BENCHMARK, linewidth=1.4, label="efficient frontier")
+        means = np.array([point.expected_return for point in found])
+        spreads = np.array([point.volatility for point in found])
+        if exact and exact.frontier:
+            means, spreads = _between(means[::-1], spreads[::-1])
+        axes.plot(spreads, means, color=BENCHMARK, linewidth=1.4, label="efficient frontier")
         axes.legend(loc="lower right")
+
+
+def _between(means: np.ndarray, spreads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return points between turning points, lowest return first, where a straight line would cut the corner.
+
+    Between two of them the variance is a parabola of the return; its slope is zero where variance is least and has no
+    jumps. Where rounding spoils that, the turning points alone have to do.
+    """
+    variances, slope = spreads**2, 0.0
+    drawn_means, drawn_variances = [means[:1]], [variances[:1]]
+    share = np.linspace(0, 1, 13)[1:]
+    for low, high, first, last in zip(means, means[1:], variances, variances[1:], strict=False):
+        width = high - low
+        if width <= 0:
+            continue
+        bend = (last - first - slope * width) / width**2
+        steps = share * width
+        drawn_means.append(low + steps)
+        drawn_variances.append(first + slope * steps + bend * steps**2)
+        slope += 2 * bend * width
+    smooth = np.concatenate(drawn_variances)
+    if slope < 0 or (np.diff(smooth) < -1e-12).any():
+        return means, spreads
+    return np.concatenate(drawn_means), np.sqrt(smooth)
 
 
 def _around(axes: Axes, places: Sequence[tuple[float | None, float | None]]) -> None:

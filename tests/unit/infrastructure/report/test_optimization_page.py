@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+from cvxcla import CLA
 from tests.support.html_pages import read
 from tests.support.optimization_reports import (
     METHODS,
@@ -140,3 +143,30 @@ def test_a_thousand_assets_are_drawn_by_their_largest() -> None:
     drawn = charts.weights({"MinVol": a_result(1, weights=weights)})
     assert ">BIG<" in drawn
     assert drawn.count("<text") < 100
+
+
+def test_the_frontier_between_turning_points_is_the_curve_that_it_is() -> None:
+    rng = np.random.default_rng(3)
+    mean = rng.uniform(0.02, 0.2, 8)
+    factor = rng.normal(size=(8, 8))
+    covariance = factor @ factor.T / 100
+    corners = turning_points(mean, covariance)
+    means, spreads = np.array([(mean @ one, np.sqrt(one @ covariance @ one)) for one in corners[::-1]]).T
+    drawn_means, drawn_spreads = charts._between(means, spreads)
+    for low, high in pairwise(corners[::-1]):
+        for share in np.linspace(0, 1, 13):
+            weights = low + share * (high - low)
+            expected = np.sqrt(weights @ covariance @ weights)
+            found = np.interp(mean @ weights, drawn_means, drawn_spreads)
+            assert found == pytest.approx(expected, rel=1e-7)
+
+
+def turning_points(mean: np.ndarray, covariance: np.ndarray) -> list[np.ndarray]:
+    """Efficient portfolios where a weight comes or goes, by another library, the highest return first."""
+    frontier = CLA.problem(mean, covariance).long_only().budget().trace().frontier
+    return [np.asarray(one) for one in frontier.weights]
+
+
+def test_turning_points_that_fit_no_curve_are_joined_by_lines() -> None:
+    means, spreads = np.array([0.01, 0.02, 0.03]), np.array([0.1, 0.3, 0.31])
+    assert charts._between(means, spreads)[0].tolist() == means.tolist()
