@@ -59,6 +59,9 @@ async def everything_of(client: httpx.AsyncClient, service: Service, mark: str) 
         "/v1/webhooks", url=f"https://hooks.example.com/{mark}", events=["recommendation.made"]
     )
     delivery = await made.post(f"/v1/webhooks/{hook['id']}/test")
+    optimized = {"assets": [f"{mark}O", f"{mark}Q"], "returns": [[0.01, 0.02], [0.0, 0.01], [0.02, -0.01]]}
+    optimization = await made.post("/v1/optimizations", methods=["EquiWeighted"], **optimized)
+    await made.end(f"/v1/optimizations/{optimization['id']}")  # nobody computes here; events end with the job
     tenant = f"/v1/tenants/{owner.tenant}"
     await made.ask("PATCH", tenant, json={"name": f"{mark} Office"})
     invited = {"email": f"{mark}.friend@example.com".lower(), "role": "viewer"}
@@ -73,6 +76,7 @@ async def everything_of(client: httpx.AsyncClient, service: Service, mark: str) 
         "import_id": imported["import_id"],
         "recommendation_id": str(recommendation),
         "key_id": key["id"],
+        "optimization_id": optimization["id"],
         "webhook_id": hook["id"],
         "delivery_id": delivery["id"],
         "tenant_id": owner.tenant,
@@ -109,6 +113,10 @@ class _Making:
         answer = await self._client.request(method, path, headers=self._owner.headers, **sent)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return dict(answer.json())
+
+    async def end(self, path: str) -> None:
+        answer = await self._client.delete(path, headers=self._owner.headers)
+        assert answer.status_code == 204, answer.text
 
     async def post(self, path: str, **body: Any) -> Body:
         return await self.ask("POST", path, **({"json": body} if body else {}))
