@@ -16,23 +16,20 @@ Bailey and López de Prado, "An Open-Source Implementation of the Critical-Line 
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from time import monotonic
 from typing import Any, Final
 
 import numpy as np
 
 from analytics.optimization import frontier
 from analytics.optimization.core import feasible
-from analytics.optimization.critical_path import STEPS_PER_ASSET, NoPath, Problem
+from analytics.optimization.critical_path import NoPath, Problem
 from analytics.optimization.fit import CannotFit, Fit, Note
 from analytics.optimization.limits import SLACK, Limits
 from analytics.optimization.sample import Floats, Sample
-from analytics.optimization.turning_points import efficient, turning_points
+from analytics.optimization.turning_points import turning_points
 
 RIDGE: Final = 1e-8
 """What a singular covariance gets on its diagonal, as a share of the mean variance."""
-SECONDS_MAX: Final = 30.0
-"""As long may cvxcla take."""
 
 
 def fit(sample: Sample, limits: Limits, *, target: str = "max_sharpe") -> Fit:
@@ -113,32 +110,6 @@ def _only(problem: Problem) -> Floats:
     return np.atleast_2d(problem.lower + min(max(share, 0.0), 1.0) * room)
 
 
-def _by_cvxcla(problem: Problem) -> Floats:
-    """Let cvxcla follow the frontier: slower, and with other rules for ties."""
-    from cvxcla import CLA  # type: ignore[import-untyped]  # half a second of imports, hardly ever needed
-    from cvxcla.errors import CLAError  # type: ignore[import-untyped]
-
-    class Counted(CLA):  # type: ignore[misc]  # it has no types
-        def segment(self, state: Any) -> Any:
-            if len(self.turning_points) > STEPS_PER_ASSET * self.dimension + 100 or monotonic() > until:
-                raise NoPath("no end in sight")
-            return super().segment(state)
-
-    size, until = len(problem.mean), monotonic() + SECONDS_MAX
-    try:
-        found = Counted(
-            mean=problem.mean,
-            covariance=problem.covariance,
-            lower_bounds=problem.lower,
-            upper_bounds=problem.upper,
-            a=np.ones((1, size)),
-            b=np.array([problem.budget]),
-        )
-    except (CLAError, ValueError, np.linalg.LinAlgError) as refusal:
-        raise NoPath(str(refusal).splitlines()[0]) from refusal
-    return efficient(problem, np.array([point.weights for point in found.turning_points]))
-
-
 def _regularised(problem: Problem) -> Floats:
     """Follow the frontier of assets that are all a little more independent than they are."""
     ridge = RIDGE * (float(np.diag(problem.covariance).mean()) or 1.0)
@@ -148,7 +119,6 @@ def _regularised(problem: Problem) -> Floats:
 _CHAIN: Final[dict[str, Callable[[Problem], Floats]]] = {
     "critical line": turning_points,
     "critical line, regularised": _regularised,
-    "cvxcla": _by_cvxcla,
 }
 
 
