@@ -16,12 +16,16 @@ FOLDED: Final = ("NCO", "StackingOptimization")
 
 def cluster_violations(request: "OptimizationRequest") -> Iterator[Violation]:
     """Yield which methods ask for more clusters than there are assets, for a single fold, or for a method twice."""
-    stack: Any = request.options.of("StackingOptimization")
     return gathered(
-        named_twice("options.StackingOptimization.methods", stack.methods),
+        _stacked_twice(request),
         *(_clusters(request, method) for method in CLUSTERED),
         *(_folds(request, method) for method in FOLDED),
     )
+
+
+def _stacked_twice(request: "OptimizationRequest") -> Iterator[Violation]:
+    stack: Any = request.options.of("StackingOptimization")
+    yield from named_twice("options.StackingOptimization.methods", stack.methods)
 
 
 def _clusters(request: "OptimizationRequest", method: Any) -> Iterator[Violation]:

@@ -20,7 +20,7 @@ def limit_violations(request: "OptimizationRequest") -> Iterator[Violation]:
         _sums(request),
         _named(request),
         _bounds(request),
-        each(_group, request.constraints.groups, "constraints.groups"),
+        _groups(request),
         _sectors(request),
         _turnover(request),
         _critical_line(request),
@@ -29,22 +29,27 @@ def limit_violations(request: "OptimizationRequest") -> Iterator[Violation]:
 
 def _sums(request: "OptimizationRequest") -> Iterator[Violation]:
     """Shares and weights of a whole."""
-    for field, shares in _wholes(request):
-        total = sum(shares.values())
-        if abs(total - 1) > ROUNDING:
-            yield Violation(field, "not_one", f"Expected shares that sum to 1, not to {total:.6g}.")
+    return gathered(
+        _shares(request, "RiskBudgeting", "risk_budget"),
+        _shares(request, "BlackLitterman", "market_weights"),
+        _held(request),
+    )
+
+
+def _shares(request: "OptimizationRequest", method: Any, option: str) -> Iterator[Violation]:
+    shares = getattr(request.options.of(method), option)
+    if shares is not None and abs((total := sum(shares.values())) - 1) > ROUNDING:
+        detail = f"Expected shares that sum to 1, not to {total:.6g}."
+        yield Violation(f"options.{method}.{option}", "not_one", detail)
+
+
+def _held(request: "OptimizationRequest") -> Iterator[Violation]:
     held = request.constraints.current_weights
     if held and any(held.values()):
         total = sum(held.values())
         if min(abs(total - 1), abs(total - request.constraints.budget)) > ROUNDING:
             detail = f"Expected weights that sum to 1, not to {total:.6g}; all are 0 where nothing is held."
             yield Violation("constraints.current_weights", "not_one", detail)
-
-
-def _wholes(request: "OptimizationRequest") -> Iterator[tuple[str, Mapping[str, float]]]:
-    for field, named in _named_in_options(request):
-        if not field.endswith(".assets"):
-            yield field, named
 
 
 def _named_in_options(request: "OptimizationRequest") -> Iterator[tuple[str, Mapping[str, float]]]:
@@ -116,6 +121,10 @@ def _crossed(field: str, lowest: float | None, highest: float | None) -> Iterato
     if lowest is not None and highest is not None and lowest > highest:
         detail = f"The lowest weight {lowest:g} is above the highest one, {highest:g}."
         yield Violation(field, "infeasible", detail)
+
+
+def _groups(request: "OptimizationRequest") -> Iterator[Violation]:
+    yield from each(_group, request.constraints.groups, "constraints.groups")
 
 
 def _group(group: "Group", path: str) -> Iterator[Violation]:

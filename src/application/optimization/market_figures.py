@@ -25,7 +25,6 @@ DAYS_PER_PERIOD: Final = {"daily": 1.6, "weekly": 7.0, "monthly": 30.5}
 SPARE_DAYS: Final = 40
 PER_YEAR: Final = {"weekly": 52.0, "monthly": 12.0}
 OLD_BARS: Final = timedelta(days=7)
-EARLIEST: Final = date(1900, 1, 1)
 OLD_RATE: Final = np.timedelta64(7, "D")
 NO_RATE: Final = (
     "No exchange rate from {source} to {target} is known for {name}; import it: POST /v1/market/fx/import."
@@ -134,15 +133,16 @@ def _start(request: OptimizationRequest, end: date) -> date:
     if window.periods is None:
         return _years_before(end)
     length = int((window.periods + 1) * DAYS_PER_PERIOD[request.frequency]) + SPARE_DAYS
-    return end - timedelta(days=min(length, (end - EARLIEST).days))
+    return end - timedelta(days=min(length, (end - date.min).days))
 
 
 def _years_before(day: date) -> date:
     """The day five years before; the last of February where there is no 29th."""
+    year = max(day.year - YEARS, date.min.year)
     try:
-        return day.replace(year=day.year - YEARS)
+        return day.replace(year=year)
     except ValueError:
-        return day.replace(year=day.year - YEARS, day=28)
+        return day.replace(year=year, day=28)
 
 
 async def _priced(

@@ -35,8 +35,8 @@ def violations_of(request: "OptimizationRequest") -> Iterator[Violation]:
         _sources(request),
         _figures(request),
         _too_many(request),
-        named_twice("assets", request.assets or ()),
-        named_twice("methods", request.methods),
+        _assets_twice(request),
+        _methods_twice(request),
         _stocks_twice(request),
         _shape(request, "returns", 2),
         _shape(request, "prices", 3),
@@ -86,6 +86,14 @@ def _too_many(request: "OptimizationRequest") -> Iterator[Violation]:
             yield Violation(name, "too_few", "One asset leaves nothing to choose; expected at least two.")
 
 
+def _assets_twice(request: "OptimizationRequest") -> Iterator[Violation]:
+    yield from named_twice("assets", request.assets or ())
+
+
+def _methods_twice(request: "OptimizationRequest") -> Iterator[Violation]:
+    yield from named_twice("methods", request.methods)
+
+
 def _stocks_twice(request: "OptimizationRequest") -> Iterator[Violation]:
     if request.stocks is not None and len(request.stocks) <= ASSETS_MAX:
         pairs = [f"{spelled(one.ticker)} {spelled(one.exchange or '')}".strip() for one in request.stocks]
@@ -99,10 +107,9 @@ def _shape(request: "OptimizationRequest", field: str, fewest: int) -> Iterator[
     if len(rows) < fewest:
         detail = f"Expected at least {fewest} rows, not {len(rows)}: nothing varies in fewer."
         yield Violation(field, "too_few_observations", detail)
+    yield from each(partial(_width, width=len(request.assets)), rows, field)
     if sum(map(len, rows)) > CELLS_MAX:
         yield Violation(field, "too_large", f"Expected at most {CELLS_MAX:,} numbers in all.")
-        return
-    yield from each(partial(_width, width=len(request.assets)), rows, field)
 
 
 def _width(row: Sequence[object], path: str, *, width: int) -> Iterator[Violation]:

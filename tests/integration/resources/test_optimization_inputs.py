@@ -162,3 +162,36 @@ async def test_the_same_request_has_the_same_hashes(api: httpx.AsyncClient) -> N
 
     assert one["id"] != other["id"]
     assert (one["inputs_hash"], one["dataset_hash"]) == (other["inputs_hash"], other["dataset_hash"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("methods", ["Magic"]),
+        ("methods", 5),
+        ("constraints", 3),
+        ("constraints", {"groups": 3}),
+        ("constraints", {"max_weight": {"A": "much"}, "current_weights": 7}),
+        ("options", 3),
+        ("options", {"StackingOptimization": 4}),
+        ("options", {"BlackLitterman": {"views": [{"assets": 3}], "market_weights": {"A": "x"}}}),
+        ("options", {"RiskBudgeting": {"risk_budget": {"A": -1}}}),
+        ("benchmark_returns", "none"),
+        ("window", {"start": "today"}),
+        ("estimators", {"covariance": "best"}),
+        ("portfolio_id", 3),
+        ("seed", -1),
+    ],
+    ids=str,
+)
+async def test_a_faulty_field_hides_no_other_fault(api: httpx.AsyncClient, field: str, value: Any) -> None:
+    body: dict[str, Any] = {
+        "methods": ["HRP", "NCO"],
+        "assets": ["A", "B"],
+        "returns": [[0.1, "x"], [0.1], [0.2, 0.3]],
+    }
+
+    said = await refused(api, **(body | {"assets": ["A", "B", "B"], field: value}))
+
+    assert any(found.startswith(field) for found, _ in said)
+    assert {("returns.0.1", "wrong_type"), ("returns.1", "length"), ("assets.2", "duplicate")} <= set(said)

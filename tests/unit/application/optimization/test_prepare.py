@@ -356,3 +356,20 @@ async def test_a_window_ends_with_the_newest_price_where_that_is_old() -> None:
     assert answer.periods == 260
     assert fewer.periods == 40
     assert str(fewer.last_day) == DAYS[-1]
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"end": "0001-01-01"},
+        {"end": "0004-02-29"},
+        {"end": "0001-02-01", "periods": 20_000},
+        {"start": "2900-01-01"},
+        {"start": "1000-01-01", "end": "1000-02-01"},
+    ],
+    ids=str,
+)
+async def test_windows_without_any_price_are_refused(window: dict[str, Any]) -> None:
+    said = await refused(of_stocks(window=window))
+
+    assert said == [(f"stocks.{at}.ticker", "short_history") for at in range(3)]
