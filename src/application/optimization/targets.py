@@ -1,16 +1,20 @@
 """From the weights of a result to target allocations: exact decimals, and nothing left over from before."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Final
 
+from msgspec import structs
+
+from application.optimization.buckets import bucket_of, buckets_held
 from application.optimization.dataset import AssetFacts
 from domain.drift import ALLOCATION_TYPES, CASH_BUCKET, AllocationType, BandKind, Target
 from domain.errors import Refused, Violation
 from domain.holding_facts import Position
-from domain.portfolio import Portfolio, normalised_bucket
+from domain.portfolio import Portfolio
 
 STEP: Final = Decimal("0.000001")
 """Targets are multiples of it: a hundredth of a basis point."""
@@ -61,6 +65,7 @@ def replacement(wanted: Wanted, portfolio: Portfolio, positions: Iterable[Positi
         If a weight is negative, the weights add up to more than 1 or to nothing, or an asset's bucket is not known.
     """
     held = list(positions)
+    wanted = _told_apart(wanted) if wanted.allocation_type == "security" else wanted
     shares = _shares(wanted, portfolio, held)
     _require_weights(shares, portfolio, wanted)
     invested = _invested(wanted, portfolio)
@@ -68,7 +73,9 @@ def replacement(wanted: Wanted, portfolio: Portfolio, positions: Iterable[Positi
     exact = rounded(shares, total.quantize(STEP, ROUND_HALF_EVEN))
     if wanted.allocation_type == "asset_class" and sum(exact.values()) < 1:
         exact[CASH_BUCKET] = exact.get(CASH_BUCKET, ZERO) + ONE - sum(exact.values())
-    sold = sorted(_buckets_held(wanted, portfolio, held) - exact.keys() - {CASH_BUCKET})
+    weighted = [one for one in wanted.assets if wanted.weights.get(one.name)]
+    there = buckets_held(weighted, wanted.allocation_type, portfolio, held)
+    sold = sorted(there - exact.keys() - {CASH_BUCKET})
     return Replacement(
         targets=(
             *(_target(portfolio, wanted, bucket, weight) for bucket, weight in sorted(exact.items())),
@@ -94,6 +101,21 @@ def rounded(shares: Mapping[str, float], total: Decimal) -> dict[str, Decimal]:
     return {bucket: count * STEP for bucket, count in steps.items() if count}
 
 
+def _told_apart(wanted: Wanted) -> Wanted:
+    """Call assets that share a ticker by their ISIN: a target for a ticker means whatever has it."""
+    often = Counter(_ticker(one) for one in wanted.assets if wanted.weights.get(one.name))
+    alike = [one for one in wanted.assets if wanted.weights.get(one.name) and often[_ticker(one)] > 1]
+    if nameless := [one.name for one in alike if one.isin is None]:
+        detail = f"Others have the ticker of {_listed(nameless)}, and no ISIN is known to tell them apart."
+        raise _refusal("allocation_type", "ambiguous_security", detail)
+    called = {one.name: structs.replace(one, ticker=one.isin) for one in alike}
+    return replace(wanted, assets=[called.get(one.name, one) for one in wanted.assets])
+
+
+def _ticker(asset: AssetFacts) -> str:
+    return (asset.ticker or asset.name).casefold()
+
+
 def _total(shares: Iterable[float]) -> Decimal:
     return Decimal(float(sum(map(Fraction, shares)))).quantize(STEP, ROUND_HALF_EVEN)
 
@@ -107,7 +129,7 @@ def _shares(wanted: Wanted, portfolio: Portfolio, held: Sequence[Position]) -> d
         if weight == 0:
             continue
         asset = known.get(name, AssetFacts(name=name))
-        bucket = _bucket(asset, wanted.allocation_type, portfolio, held)
+        bucket = bucket_of(asset, wanted.allocation_type, portfolio, held)
         if bucket is None:
             unknown.append(name)
         else:
@@ -149,63 +171,6 @@ def _invested(wanted: Wanted, portfolio: Portfolio) -> Decimal:
 
 def _is_cash(target: Target) -> bool:
     return target.allocation_type == "asset_class" and target.bucket.casefold() == CASH_BUCKET
-
-
-def _bucket(
-    asset: AssetFacts, allocation_type: AllocationType, portfolio: Portfolio, held: Sequence[Position]
-) -> str | None:
-    if allocation_type == "security":
-        return _security(asset, portfolio, held)
-    # What is held says itself what it is: drift counts it so.
-    positions = [one for one in held if _same(asset, one)]
-    attributes = [getattr(one, allocation_type) for one in (*positions, asset)]
-    found = next((text for text in attributes if text), None)
-    return None if found is None else normalised_bucket(allocation_type, found)
-
-
-def _security(asset: AssetFacts, portfolio: Portfolio, held: Sequence[Position]) -> str:
-    """Return the name under which the portfolio has a target for it already, or else its ticker."""
-    names = _names(asset)
-    for one in held:
-        if _same(asset, one):
-            names |= _position_names(one)
-    known = (target.bucket for target in portfolio.targets.values() if target.allocation_type == "security")
-    old = next((bucket for bucket in known if bucket.casefold() in names), None)
-    return old or normalised_bucket("security", asset.ticker or asset.name)
-
-
-def _buckets_held(wanted: Wanted, portfolio: Portfolio, held: Sequence[Position]) -> set[str]:
-    """Return the buckets that positions fall into; for securities the name that the result uses, if it has one."""
-    if wanted.allocation_type != "security":
-        found = (getattr(one, wanted.allocation_type) for one in held)
-        return {normalised_bucket(wanted.allocation_type, text) for text in found if text}
-    named: dict[str, str] = {}
-    for asset in wanted.assets:
-        if wanted.weights.get(asset.name):
-            named |= dict.fromkeys(_names(asset), _security(asset, portfolio, held))
-    return {_held_bucket(one, named, portfolio) for one in held}
-
-
-def _held_bucket(one: Position, named: Mapping[str, str], portfolio: Portfolio) -> str:
-    names = _position_names(one)
-    if bucket := next((named[name] for name in sorted(names & named.keys())), None):
-        return bucket
-    known = (target.bucket for target in portfolio.targets.values() if target.allocation_type == "security")
-    old = next((bucket for bucket in known if bucket.casefold() in names), None)
-    return old or normalised_bucket("security", one.ticker)
-
-
-def _names(asset: AssetFacts) -> set[str]:
-    found = (asset.ticker or asset.name, asset.isin, asset.instrument_id)
-    return {str(name).casefold() for name in found if name}
-
-
-def _position_names(one: Position) -> set[str]:
-    return {str(name).casefold() for name in (one.ticker, one.isin, one.instrument_id) if name}
-
-
-def _same(asset: AssetFacts, one: Position) -> bool:
-    return bool(_names(asset) & _position_names(one))
 
 
 def _target(portfolio: Portfolio, wanted: Wanted, bucket: str, weight: Decimal) -> Target:

@@ -176,3 +176,26 @@ def test_an_instrument_of_the_portfolio_is_found_by_its_id() -> None:
     asset = AssetFacts(name="X", ticker="X", instrument_id=UUID(str(held.instrument_id)))
     found = replacement(a_result({"X": 1.0}, assets=(asset,)), a_portfolio(), [held])
     assert shown(found) == {"X": "1.000000"}
+
+
+def two_listings(isin: str | None) -> tuple[AssetFacts, ...]:
+    return (
+        AssetFacts(name="ABC:XNYS", ticker="ABC", exchange="XNYS", isin="US0000000001"),
+        AssetFacts(name="ABC:XLON", ticker="ABC", exchange="XLON", isin=isin),
+    )
+
+
+def test_assets_with_one_ticker_are_told_apart_by_their_isins() -> None:
+    weights = {"ABC:XNYS": 0.7, "ABC:XLON": 0.3}
+    found = replacement(a_result(weights, assets=two_listings("GB0000000002")), a_portfolio(), [])
+    assert shown(found) == {"GB0000000002": "0.300000", "US0000000001": "0.700000"}
+    with pytest.raises(Refused, match="ticker of ABC:XLON") as refusal:
+        replacement(a_result(weights, assets=two_listings(None)), a_portfolio(), [])
+    assert refusal.value.violations[0].code == "ambiguous_security"
+
+
+def test_a_ticker_is_clear_where_only_one_of_its_assets_has_weight() -> None:
+    weights = {"ABC:XNYS": 1.0, "ABC:XLON": 0.0}
+    assert shown(replacement(a_result(weights, assets=two_listings(None)), a_portfolio(), [])) == {
+        "ABC": "1.000000"
+    }
