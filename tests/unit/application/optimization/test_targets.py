@@ -199,3 +199,20 @@ def test_a_ticker_is_clear_where_only_one_of_its_assets_has_weight() -> None:
     assert shown(replacement(a_result(weights, assets=two_listings(None)), a_portfolio(), [])) == {
         "ABC": "1.000000"
     }
+
+
+@given(
+    shares=st.lists(st.floats(min_value=0, max_value=1), min_size=1, max_size=30).filter(
+        lambda found: sum(found) > 0.01
+    ),
+    budget=st.sampled_from([1.0, 0.95, 0.333333]),
+    data=st.data(),
+)
+def test_targets_add_up_in_whatever_order_the_weights_come(
+    shares: list[float], budget: float, data: st.DataObject
+) -> None:
+    weights = {f"S{at}": share / sum(shares) * budget for at, share in enumerate(shares)}
+    turned = dict(data.draw(st.permutations(list(weights.items()))))
+    one, other = (replacement(a_result(found, assets=()), a_portfolio(), []) for found in (weights, turned))
+    assert one == other
+    assert sum(target.target_weight for target in one.targets) == Decimal(str(budget))
