@@ -83,7 +83,9 @@ async def dataset_of(
         benchmark_returns=None if returns is None else packed(returns),
         current_weights=_weights(universe, kept.columns.tolist()),
         dropped=(*universe.dropped, *kept.dropped),
-        warnings=tuple(dict.fromkeys((*said, *priced.warnings, *doubts, *unsure, *quality))),
+        warnings=tuple(
+            dict.fromkeys((*universe.warnings, *said, *priced.warnings, *doubts, *unsure, *quality))
+        ),
     )
 
 

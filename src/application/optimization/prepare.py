@@ -23,7 +23,7 @@ from application.optimization.options import Method
 from application.optimization.ports import Datasets
 from application.optimization.request import Constraints, OptimizationRequest
 from application.optimization.sampling import by_asset, limits_of, rate_of, sample_of
-from application.optimization.universe import Universe, refused
+from application.optimization.universe import MarketCode, Universe, refused
 from domain.errors import Violation, below, steps
 from domain.sectors import sector_slug
 
@@ -34,7 +34,13 @@ AT_MAX_SHARPE: Final[tuple[Method, ...]] = ("MVO", "CriticalLineAlgorithm")
 
 
 async def prepare(
-    history: MarketHistory, events: History, datasets: Datasets, tenant: str, request: OptimizationRequest
+    history: MarketHistory,
+    events: History,
+    datasets: Datasets,
+    tenant: str,
+    request: OptimizationRequest,
+    *,
+    market_code: MarketCode,
 ) -> Prepared:
     """Gather and check the figures of a request, and keep them.
 
@@ -46,7 +52,7 @@ async def prepare(
     violations = list(islice(request.violations(), VIOLATIONS_MAX))
     if violations:
         raise refused(violations)
-    dataset, places = await _gathered(history, events, tenant, request)
+    dataset, places = await _gathered(history, events, tenant, request, market_code)
     violations = list(islice(_faults(dataset, request, places), VIOLATIONS_MAX))
     if violations:
         raise refused(violations)
@@ -56,7 +62,11 @@ async def prepare(
 
 
 async def _gathered(
-    history: MarketHistory, events: History, tenant: str, request: OptimizationRequest
+    history: MarketHistory,
+    events: History,
+    tenant: str,
+    request: OptimizationRequest,
+    market_code: MarketCode,
 ) -> tuple[Dataset, Places]:
     if is_inline(request):
         dataset = inline.dataset_of(request)
@@ -64,7 +74,7 @@ async def _gathered(
     if request.portfolio_id is not None:
         found = await universe.portfolio(history, events, tenant, request)
     else:
-        found = await universe.stocks(history, tenant, request)
+        found = await universe.stocks(history, tenant, request, market_code)
     dataset = await market_figures.dataset_of(history, tenant, request, found)
     dataset = _as_stated(dataset, request)
     return dataset, _places_in(dataset, found)

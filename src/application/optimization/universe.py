@@ -1,8 +1,9 @@
 """Which instruments a request means: its stocks, or what a portfolio holds now."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import numpy as np
@@ -11,8 +12,8 @@ from application.benchmark.path import unknown as benchmark_unknown
 from application.history.past import History
 from application.market.history import MarketHistory
 from application.market.quotes import Listing, Name
-from application.optimization.dataset import AssetFacts, Dropped
-from application.optimization.naming import asset_names, unique_names
+from application.optimization.dataset import AssetFacts, Dropped, Warned
+from application.optimization.naming import asset_names, spelled, unique_names
 from application.optimization.request import OptimizationRequest, Stock
 from application.valuation.book import Book, BookPosition
 from application.valuation.builder import book_of
@@ -20,7 +21,10 @@ from application.valuation.left_out import WHY
 from domain.errors import Refused, Violation
 from domain.portfolio import PortfolioNotFound, PortfolioNotYet
 
-IMPORT = "import its prices with POST /v1/market/prices/import"
+MarketCode = Callable[[str], str | None]
+"""Gives the MIC of an exchange by code or short name, None for one that nobody knows."""
+AMERICAN: Final = frozenset({"XNAS", "XNGS", "XNMS", "XNCM", "XNYS", "ARCX", "XASE", "BATS", "IEXG", "US"})
+IMPORT: Final = "import its prices with POST /v1/market/prices/import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +44,20 @@ class Universe:
     benchmark: str | None = None
     weights: tuple[float, ...] | None = None
     dropped: tuple[Dropped, ...] = field(default=())
+    warnings: tuple[Warned, ...] = field(default=())
 
 
-async def stocks(history: MarketHistory, tenant: str, request: OptimizationRequest) -> Universe:
+async def stocks(
+    history: MarketHistory, tenant: str, request: OptimizationRequest, market_code: MarketCode
+) -> Universe:
     """Return the stocks of a request.
 
-    Raises Refused with every stock that market data does not know, or knows by two names.
+    Raises Refused with every stock that market data does not know, knows elsewhere only, or knows by two names.
     """
     asked = request.stocks or []
     found = await history.listings(tenant, [_name(one) for one in asked])
-    violations = [*_unknown(asked, found), *_alike(found)]
+    elsewhere = list(_elsewhere(asked, found, market_code))
+    violations = [*_unknown(asked, found), *_alike(found), *_abroad(elsewhere)]
     violations += await _unknown_benchmark(history, tenant, request)
     if violations:
         raise refused(violations)
@@ -59,6 +67,7 @@ async def stocks(history: MarketHistory, tenant: str, request: OptimizationReque
         assets=tuple(_facts(name, one) for name, one in zip(names, known, strict=True)),
         listing_ids=tuple(one.listing_id for one in known),
         fields=tuple(f"stocks.{at}.ticker" for at in range(len(known))),
+        warnings=tuple(Warned(code="other_exchange", detail=one.detail) for one in elsewhere),
     )
 
 
@@ -89,6 +98,34 @@ def _unknown(asked: list[Stock], found: list[Listing | None]) -> Iterator[Violat
             where = f" on {one.exchange}" if one.exchange else ""
             detail = f"No instrument {one.ticker}{where} is known; {IMPORT}."
             yield Violation(f"stocks.{at}.ticker", "unknown_ticker", detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """A stock that is known on another market than the one asked for."""
+
+    field: str
+    detail: str
+    is_abroad: bool
+
+
+def _elsewhere(
+    asked: list[Stock], found: list[Listing | None], market_code: MarketCode
+) -> Iterator[_Elsewhere]:
+    """Where a ticker is another company's abroad, one American market's price is that of all of them."""
+    for at, (one, listing) in enumerate(zip(asked, found, strict=True)):
+        if listing is None or one.exchange is None or listing.exchange is None:
+            continue
+        wanted = market_code(one.exchange) or spelled(one.exchange)
+        if wanted != listing.exchange:
+            detail = f"{one.ticker} is known on {listing.exchange}, not on {one.exchange}."
+            yield _Elsewhere(f"stocks.{at}.exchange", detail, not {wanted, listing.exchange} <= AMERICAN)
+
+
+def _abroad(elsewhere: list[_Elsewhere]) -> Iterator[Violation]:
+    for one in elsewhere:
+        if one.is_abroad:
+            yield Violation(one.field, "unknown_ticker", f"{one.detail} Leave the exchange out, or {IMPORT}.")
 
 
 def _alike(found: list[Listing | None]) -> Iterator[Violation]:

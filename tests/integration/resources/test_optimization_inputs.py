@@ -107,6 +107,22 @@ async def test_what_market_data_does_not_know_is_named_all_at_once(api: httpx.As
     ]
 
 
+async def test_a_ticker_of_another_country_is_another_company(api: httpx.AsyncClient) -> None:
+    abroad = [{"ticker": "AAPL", "exchange": "NSE"}, {"ticker": "KO", "exchange": "NYSE"}]
+
+    assert await refused(api, stocks=abroad) == [("stocks.0.exchange", "unknown_ticker")]
+
+
+async def test_american_markets_stand_in_for_each_other(api: httpx.AsyncClient) -> None:
+    told = await asked(
+        api, stocks=[{"ticker": "AAPL", "exchange": "NASDAQ"}, {"ticker": "KO", "exchange": "NASDAQ"}]
+    )
+
+    assert [one["detail"] for one in told["warnings"] if one["code"] == "other_exchange"] == [
+        "KO is known on XNYS, not on NASDAQ."
+    ]
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no asset": ({}, "missing"),
     "an unknown method": ({"stocks": stocks("AAPL", "KO"), "methods": ["Magic"]}, "unknown_value"),
@@ -125,6 +141,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "weights of more than everything": (
         {"stocks": stocks("AAPL", "KO"), "constraints": {"current_weights": {"AAPL": 0.9, "KO": 0.9}}},
         "not_one",
+    ),
+    "a window before all prices": (
+        {"stocks": stocks("AAPL", "KO"), "window": {"end": "0001-01-01"}},
+        "short_history",
     ),
     "limits that cannot hold": (
         {"stocks": stocks("AAPL", "KO"), "constraints": {"max_weight": 0.4}},

@@ -16,6 +16,7 @@ from application.optimization.prepare import prepare
 from application.optimization.request import OptimizationRequest
 from application.optimization.sampling import matrix, vector
 from domain.errors import Refused
+from infrastructure.imports.vocabulary import market_code
 
 DAYS = [day.isoformat() for day in weekdays("2023-01-02", 261)]
 RETURNS = normal_returns(1, 3, periods=60)
@@ -72,7 +73,14 @@ async def prepared(
     request: OptimizationRequest, market: ArrayMarket | None = None
 ) -> tuple[Prepared, Dataset]:
     kept = Kept()
-    answer = await prepare(market or a_market(), History(NoEvents()), kept, "acme", request)  # type: ignore[arg-type]
+    answer = await prepare(
+        market or a_market(),
+        History(NoEvents()),  # type: ignore[arg-type]
+        kept,
+        "acme",
+        request,
+        market_code=market_code,
+    )
     return answer, Dataset.decoded(kept[answer.dataset_hash])
 
 
