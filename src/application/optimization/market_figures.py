@@ -7,14 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from application.benchmark.path import NoBenchmark, benchmark_path
 from application.market.history import Bars, Days, ExchangeRates, Floats, MarketHistory
-from application.market.risk_free import rate_flags
-from application.optimization.dataset import Dataset, RiskFree, UsedBenchmark, Warned
+from application.optimization.dataset import Dataset, Warned
 from application.optimization.levels import FEWEST, Rows, changes, complete, ends_of_periods
 from application.optimization.request import OptimizationRequest
 from application.optimization.sampling import packed
 from application.optimization.universe import IMPORT, Universe, refused
+from application.optimization.yardsticks import benchmark_on, risk_free_on
 from application.performance.figures import periods_per_year
 from application.valuation.instrument_growth import growth
 from domain.errors import Violation
@@ -63,8 +62,8 @@ async def dataset_of(
     days = priced.days[rows]
     chosen = tuple(universe.assets[at] for at in kept.columns.tolist())
     ids = [universe.listing_ids[at] for at in kept.columns.tolist()]
-    benchmark, returns, doubts = await _benchmark(history, tenant, request, universe, currency, days)
-    rate, unsure = await _risk_free(history, tenant, currency, days[-1].item())
+    benchmark, returns, doubts = await benchmark_on(history, tenant, request, universe, currency, days)
+    rate, unsure = await risk_free_on(history, tenant, currency, days[-1].item())
     flags = await history.quality(tenant, ids, on=days[-1].item())
     quality = tuple(Warned(code=one.code, detail=one.detail) for one in flags)
     return Dataset(
@@ -212,53 +211,3 @@ def _weights(universe: Universe, columns: list[int]) -> tuple[float, ...] | None
     held = [universe.weights[at] for at in columns]
     whole = sum(held)
     return tuple(weight / whole for weight in held) if whole > 0 else None
-
-
-async def _benchmark(
-    history: MarketHistory,
-    tenant: str,
-    request: OptimizationRequest,
-    universe: Universe,
-    currency: str,
-    days: Days,
-) -> tuple[UsedBenchmark | None, Floats | None, tuple[Warned, ...]]:
-    """The benchmark asked for, or the portfolio's own, which may be missing."""
-    ticker = request.benchmark or universe.benchmark
-    if ticker is None:
-        return None, None, ()
-    try:
-        path = await benchmark_path(history, tenant, ticker, currency, days)
-    except NoBenchmark as refusal:
-        missing = refusal.violations[0]
-        return _without(request, missing.code, missing.detail)
-    returns = path.returns[1:]
-    unknown = np.isnan(returns)
-    if unknown.any():
-        last = days[1:][unknown][-1]
-        detail = (
-            f"{ticker} is not known in {int(unknown.sum())} of {len(returns)} periods, the last of them on {last}; "
-            "import its levels with POST /v1/market/prices/import, or choose another window."
-        )
-        return _without(request, "incomplete_benchmark", detail)
-    series = path.series if path.level_ticker is None else path.level_ticker
-    used = UsedBenchmark(ticker=ticker, series=series, source=path.source, note=path.note)
-    return used, returns, tuple(Warned(code=one.code, detail=one.detail) for one in path.flags)
-
-
-def _without(
-    request: OptimizationRequest, code: str, detail: str
-) -> tuple[UsedBenchmark | None, Floats | None, tuple[Warned, ...]]:
-    """Refuse a benchmark that was asked for; go without one that the portfolio only happens to name."""
-    if request.benchmark is not None:
-        raise refused([Violation("benchmark", code, detail)])
-    return None, None, (Warned(code=code, detail=detail),)
-
-
-async def _risk_free(
-    history: MarketHistory, tenant: str, currency: str, on: date
-) -> tuple[RiskFree, tuple[Warned, ...]]:
-    rate = await history.risk_free(tenant, currency, on)
-    found = RiskFree(
-        value=float(rate.value), currency=currency, source=rate.source, tenor=rate.tenor, date=rate.day
-    )
-    return found, tuple(Warned(code=one.code, detail=one.detail) for one in rate_flags(rate, on))
