@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import msgspec
 from litestar.response import Stream
+from msgspec import UNSET, UnsetType
 
 from api.encoding import encode
 from api.request import ApiRequest
@@ -20,6 +22,24 @@ STREAM_SECONDS_MAX: Final = 600.0
 RETRY: Final = b"retry: 1000\n\n"
 HEADERS: Final = {"X-Accel-Buffering": "no"}
 """A proxy in between must not wait until it has a page full."""
+
+
+class ServerSentEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a stream, as the OpenAPI document describes it."""
+
+    id: Annotated[
+        str | UnsetType, msgspec.Meta(description="Grows; `Last-Event-ID` of the next request.")
+    ] = UNSET
+    event: Annotated[
+        str | UnsetType,
+        msgspec.Meta(description="`progress`, and how it ended: `completed`, `failed` or `cancelled`."),
+    ] = UNSET
+    data: Annotated[str | UnsetType, msgspec.Meta(description="JSON: the job as it stands in the list.")] = (
+        UNSET
+    )
+    retry: Annotated[
+        int | UnsetType, msgspec.Meta(description="Milliseconds after which browsers connect again.")
+    ] = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

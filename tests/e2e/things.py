@@ -4,6 +4,11 @@ import httpx
 from tests.support.waiting import eventually
 
 CSV = b"account,ticker,quantity,avg_cost_price,current_price,sector\nmain,AAPL,10,100,150,technology\n"
+OPTIMIZATION = {
+    "methods": ["EquiWeighted"],
+    "assets": ["AAPL", "MSFT"],
+    "returns": [[0.01, 0.02], [0.0, 0.01], [0.02, -0.01]],
+}
 
 
 def a_portfolio(client: httpx.Client, **said: object) -> str:
@@ -23,7 +28,9 @@ def things_of(client: httpx.Client) -> dict[str, str]:
     key = client.post("/v1/api-keys", json={"name": "thing"}).json()
     hook = {"url": "https://hooks.invalid/trimtab", "events": ["recommendation.made"]}
     hooks = client.get("/v1/webhooks").json()["webhooks"] or [client.post("/v1/webhooks", json=hook).json()]
+    optimization = client.post("/v1/optimizations", json=OPTIMIZATION, headers={"Prefer": "wait=20"}).json()
     return {
+        "optimization_id": optimization["id"],
         "key_id": key["id"],
         "webhook_id": hooks[0]["id"],
         "tenant_id": client.get("/v1/tenants").json()["tenants"][0]["id"],

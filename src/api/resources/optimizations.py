@@ -27,7 +27,7 @@ from api.resources.optimization_bodies import (
 )
 from api.resources.optimization_rendering import optimization_body, progress_body, requested_body
 from api.resources.recording import recorded
-from api.server_sent_events import EVENT_STREAM, Told, event_stream, last_event_id
+from api.server_sent_events import EVENT_STREAM, ServerSentEvent, Told, event_stream, last_event_id
 from api.services import Service
 from api.settling import settled
 from application.calculations import Calculations
@@ -139,7 +139,7 @@ class OptimizationController(Controller):
         opt=operation(
             scope=SCOPE,
             headers=("ETag",),
-            media_types={EVENT_STREAM: OptimizationProgress},
+            media_types={EVENT_STREAM: ServerSentEvent},
             example=examples.COMPLETED,
         ),
     )
@@ -169,7 +169,7 @@ class OptimizationController(Controller):
         opt=operation(
             scope=SCOPE,
             also={204: None},
-            media_types={EVENT_STREAM: OptimizationProgress},
+            media_types={EVENT_STREAM: ServerSentEvent},
             example=examples.RUNNING,
         ),
     )
