@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from analytics.optimization.core.polishing import Binding, polished
 from analytics.optimization.core.programme import NoPoint, Point, Programme, scale_of
 from analytics.optimization.sample import Floats
@@ -17,10 +15,8 @@ class Beside:
 
     def __call__(self, programme: Programme) -> Point:
         """Return the optimum, if what binds is nearly the same."""
-        with np.errstate(all="ignore"):
-            found = polished(
-                programme, self.known, Binding.at(programme.within, self.known), scale_of(programme)
-            )
+        binding = Binding.at(programme.within, self.known)
+        found = polished(programme, self.known, binding, scale_of(programme))
         if found is None:
             raise NoPoint("active set: not beside the optimum that was known")
         return Point(values=found, solver="active set")

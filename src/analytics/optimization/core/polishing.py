@@ -10,12 +10,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse  # type: ignore[import-untyped]
+from scipy import sparse  # type: ignore[import-untyped]
+from scipy.linalg import lapack  # type: ignore[import-untyped]
 
 from analytics.optimization.core.conic import Conic
 from analytics.optimization.core.polyhedron import Polyhedron
 from analytics.optimization.core.programme import Programme
-from analytics.optimization.sample import Floats
+from analytics.optimization.sample import Floats, Ints
 
 _ROUNDS: Final = 6
 _MISSED: Final = 1e-10
@@ -80,7 +81,8 @@ def polished(programme: Programme, point: Floats, binding: Binding, scale: float
     guess = _Guess.of(programme, point, binding, scale)
     for _ in range(_ROUNDS):
         try:
-            guess.solve()
+            with np.errstate(all="ignore"):
+                guess.solve()
         except np.linalg.LinAlgError:
             return None
         if not np.isfinite(guess.point).all():
@@ -147,9 +149,9 @@ class _Guess:
                 normal = np.vstack([normal, outward[free]])
                 miss = np.append(miss, 0.5 * (self.edge - float(self.point @ outward)))
             if factors is None or self.ball is not None:
-                factors = linalg.lu_factor(self._equations(free, normal, prices), check_finite=False)
+                factors = _factors(self._equations(free, normal, prices))
             wrong = np.concatenate([-(slopes[free] + normal.T @ prices), miss])
-            step = linalg.lu_solve(factors, wrong, check_finite=False)
+            step = lapack.dgetrs(*factors, wrong)[0]
             self.point[free] += step[: free.sum()]
             prices = prices + step[free.sum() :]
         self._note(rows, active, prices)
@@ -227,6 +229,14 @@ class _Guess:
         self.signs[rows] = 2
         self.signs[under & loose], self.signs[over & loose] = -1, 1
         return True
+
+
+def _factors(equations: Floats) -> tuple[Floats, Ints]:
+    """Factorise by LAPACK itself: scipy's way around it takes as long as the work, and warns where we can tell."""
+    factors, pivots, missing = lapack.dgetrf(equations, overwrite_a=1)
+    if missing:
+        raise np.linalg.LinAlgError("singular")
+    return factors, pivots
 
 
 def _surface(within: Polyhedron) -> tuple[Floats, float]:

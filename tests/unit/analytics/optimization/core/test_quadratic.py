@@ -14,8 +14,9 @@ from tests.support.reference_libraries import reference, sp500_returns
 from analytics.optimization.core import homogeneous, linear, quadratic
 from analytics.optimization.core.interior import LOOSE, TIGHT, Clarabel
 from analytics.optimization.core.keeping import missed
-from analytics.optimization.core.polyhedron import Extra
-from analytics.optimization.core.programme import NoPoint, Point, Programme
+from analytics.optimization.core.polishing import Binding, polished
+from analytics.optimization.core.polyhedron import Extra, polyhedron
+from analytics.optimization.core.programme import NoPoint, Point, Programme, scale_of
 from analytics.optimization.core.sequential import sequential
 from analytics.optimization.fit import CannotFit, Infeasible
 from analytics.optimization.limits import Limits, Linear
@@ -116,6 +117,46 @@ def test_the_last_of_the_chain_finds_the_same_and_does_not_call_itself_exact(lim
     assert found.status == "inexact"
     assert found.weights == pytest.approx(expected.weights, abs=2e-3)
     assert found.value == pytest.approx(expected.value, rel=1e-4)
+
+
+def test_a_solver_that_finds_nothing_where_there_is_something_is_overruled() -> None:
+    def blind(programme: Programme) -> Point:
+        raise NoPoint("somebody: nothing there", is_empty=True)
+
+    found = quadratic.minimise(SAMPLE.covariance, STILL, Limits.long_only(20), SAMPLE, chain=(blind, TIGHT))
+
+    assert found.fallbacks == ("somebody: nothing there",)
+    assert found.weights.sum() == pytest.approx(1)
+
+
+def test_a_target_return_is_reached_after_costs() -> None:
+    limits = replace(
+        Limits.long_only(20), target_return=0.0008, current=np.eye(20)[0], cost=np.full(20, 1e-4)
+    )
+
+    found = quadratic.minimise(SAMPLE.covariance, STILL, limits, SAMPLE).weights
+
+    costs = 1e-4 * np.abs(found - limits.current).sum()
+    assert SAMPLE.mean @ found - costs == pytest.approx(0.0008, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_wrong_guess_of_what_binds_is_mended_or_given_up(seed: int) -> None:
+    """Polishing starts from anything, and what it calls the optimum is the optimum."""
+    sample = a_sample(normal_returns(seed, 12, 100))
+    limits = replace(Limits.long_only(12), upper=np.full(12, 0.25), target_volatility=0.02)
+    within = polyhedron(limits, sample)
+    programme = Programme(matrix=sample.covariance, vector=within.padded(-0.3 * sample.mean), within=within)
+    best = programme.value(TIGHT(programme).values)
+    chance = np.random.default_rng(seed)
+
+    for _ in range(40):
+        binding = Binding(chance.integers(-1, 2, 12).astype(np.int8), np.zeros(1, dtype=np.int8))
+        start = chance.dirichlet(np.full(12, 0.3))
+        found = polished(programme, start, binding, scale_of(programme))
+        if found is not None:
+            assert programme.value(found) == pytest.approx(best, rel=1e-7)
+            assert within.missed(found) <= 1e-9
 
 
 def test_when_all_fail_the_refusal_says_whom_was_asked() -> None:
