@@ -23,6 +23,7 @@ DAYS_PER_PERIOD: Final = {"daily": 1.6, "weekly": 7.0, "monthly": 30.5}
 """Calendar days, some for holidays counted in."""
 SPARE_DAYS: Final = 40
 PER_YEAR: Final = {"weekly": 52.0, "monthly": 12.0}
+UNSAID: Final = "USD"
 OLD_BARS: Final = timedelta(days=7)
 OLD_RATE: Final = np.timedelta64(7, "D")
 NO_RATE: Final = (
@@ -95,15 +96,21 @@ async def _currency(
     if universe.currency is not None:
         return universe.currency, ()
     own = list(dict.fromkeys(one.currency for one in universe.assets if one.currency))
-    if len(own) <= 1:
-        return (own[0] if own else "USD"), ()
-    chosen = own[0]
-    if request.benchmark is not None:
-        data = await history.benchmark(tenant, request.benchmark)
-        if data is not None and data.listing is not None and data.listing.currency:
-            chosen = data.listing.currency
-    detail = f"The stocks are priced in {', '.join(own)}; returns are in {chosen}."
-    return chosen, (Warned(code="converted", detail=detail),)
+    if len(own) == 1:
+        return own[0], ()
+    chosen = await _benchmarks_currency(history, tenant, request) or (own[0] if own else UNSAID)
+    if own:
+        detail = f"The stocks are priced in {', '.join(own)}; returns are in {chosen}."
+        return chosen, (Warned(code="converted", detail=detail),)
+    detail = f"Market data does not say which currency the stocks are priced in; {chosen} is taken for it."
+    return chosen, (Warned(code="no_currency", detail=detail),)
+
+
+async def _benchmarks_currency(
+    history: MarketHistory, tenant: str, request: OptimizationRequest
+) -> str | None:
+    data = None if request.benchmark is None else await history.benchmark(tenant, request.benchmark)
+    return None if data is None or data.listing is None else data.listing.currency
 
 
 async def _bars(
