@@ -4,10 +4,11 @@ from typing import Any, Final
 
 ID: Final = "6f1c2f0e-5a0b-4f0e-9a53-0d8a6d3a7c11"
 MOMENTS: Final[dict[str, Any]] = {
-    "methods": ["HRP", "MinCVaR"],
+    "methods": ["HRP", "MVO"],
     "assets": ["STOCKS", "BONDS", "GOLD"],
     "expected_returns": [0.06, 0.02, 0.04],
     "covariance": [[0.0225, 0.0006, 0.0009], [0.0006, 0.0016, 0.0], [0.0009, 0.0, 0.0225]],
+    "options": {"MVO": {"risk_free_rate": 0.07}},
 }
 REQUESTS: Final[dict[str, Any]] = {
     "stocks": {
@@ -31,7 +32,7 @@ REQUESTS: Final[dict[str, Any]] = {
 }
 
 _REQUEST: Final[dict[str, Any]] = {
-    "methods": ["HRP", "MinCVaR"],
+    "methods": ["HRP", "MVO"],
     "stocks": None,
     "portfolio_id": None,
     "assets": ["STOCKS", "BONDS", "GOLD"],
@@ -41,7 +42,7 @@ _REQUEST: Final[dict[str, Any]] = {
     "missing": "drop_periods",
     "constraints": {"min_weight": None, "max_weight": None, "budget": 1.0},
     "costs": {"rate": 0.0},
-    "options": {},
+    "options": {"MVO": {"risk_free_rate": 0.07, "target": "max_sharpe"}},
     "seed": 0,
 }
 _NO_PERIODS: Final = {
@@ -50,10 +51,10 @@ _NO_PERIODS: Final = {
 }
 _JOB: Final[dict[str, Any]] = {
     "id": ID,
-    "methods": ["HRP", "MinCVaR"],
+    "methods": ["HRP", "MVO"],
     "portfolio_id": None,
-    "inputs_hash": "0c0f1f6ad3a7b0e6c6c0a3e2b6b0f3d09a4a1a7be3f7d0e8ad1ce52c54a6d1a3",
-    "code_version": "1",
+    "inputs_hash": "e14f41b129fab94375020c95cde818b0caf22ce65570c03c6cf88bbfd09e4a33",
+    "code_version": "0.1.0 optimization 1",
     "created_at": "2026-03-26T08:00:00Z",
     "started_at": "2026-03-26T08:00:00.012Z",
     "error": None,
@@ -67,19 +68,19 @@ _FIGURES: Final[dict[str, Any]] = {
     "last_day": None,
     "currency": None,
     "benchmark": None,
-    "risk_free_rate": {"value": 0.0, "currency": None, "source": None, "tenor": None, "date": None},
+    "risk_free_rate": {"value": 0.07, "currency": None, "source": "request", "tenor": None, "date": None},
     "current_weights": None,
     "dropped": [],
     "warnings": [],
     "request": _REQUEST,
-    "dataset_hash": "6b7f2f0ce0b58b8a1df4b0b2b1cfb4e4f7fca6d6d9be4a8b8bc1bb1c5c33c1de",
+    "dataset_hash": "a03a7f323d861c69c67479c75ec7321f8cdcd7e879483d376a150faaac9e29cb",
     "created_by": "key:0b6e6a3e-6d4e-4b57-8a6a-5f2f7f1f6a10",
 }
 RUNNING: Final[dict[str, Any]] = {
     **_JOB,
     "status": "running",
     "progress": 0.5,
-    "results": {"HRP": {"status": "completed"}, "MinCVaR": {"status": "queued"}},
+    "results": {"HRP": {"status": "completed"}, "MVO": {"status": "queued"}},
     "finished_at": None,
 }
 PAGE: Final[dict[str, Any]] = {
@@ -88,7 +89,7 @@ PAGE: Final[dict[str, Any]] = {
             **RUNNING,
             "status": "completed",
             "progress": 1,
-            "results": {"HRP": {"status": "completed"}, "MinCVaR": {"status": "failed"}},
+            "results": {"HRP": {"status": "completed"}, "MVO": {"status": "failed"}},
             "finished_at": "2026-03-26T08:00:00.051Z",
         }
     ],
@@ -116,7 +117,7 @@ QUEUED: Final[dict[str, Any]] = {
     **_FIGURES,
     "status": "queued",
     "progress": 0,
-    "results": {"HRP": _BEFORE, "MinCVaR": _BEFORE},
+    "results": {"HRP": _BEFORE, "MVO": _BEFORE},
     "comparison": None,
     "started_at": None,
     "finished_at": None,
@@ -128,7 +129,7 @@ _HRP: Final[dict[str, Any]] = {
     "metrics": {
         "expected_return": 0.023786,
         "volatility": 0.038383,
-        "sharpe_ratio": 0.619691,
+        "sharpe_ratio": -1.204029,
         "sortino_ratio": None,
         "max_drawdown": None,
         "var_95": None,
@@ -146,10 +147,20 @@ _HRP: Final[dict[str, Any]] = {
             "code": "no_current_weights",
             "detail": "What is held now is not known; send `constraints.current_weights`.",
         },
-        "max_drawdown": _NO_PERIODS,
-        "var_95": _NO_PERIODS,
-        "cvar_95": _NO_PERIODS,
-        "out_of_sample": _NO_PERIODS,
+        **dict.fromkeys(
+            (
+                "sortino_ratio",
+                "max_drawdown",
+                "var_95",
+                "cvar_95",
+                "active_return",
+                "tracking_error",
+                "information_ratio",
+                "beta",
+                "out_of_sample",
+            ),
+            _NO_PERIODS,
+        ),
     },
     "risk_contributions": {"STOCKS": 0.08336, "BONDS": 0.849337, "GOLD": 0.067303},
     "options": {"linkage": "single", "distance": "square", "leaf_order": "none"},
@@ -169,11 +180,15 @@ COMPLETED: Final[dict[str, Any]] = {
     "progress": 1,
     "results": {
         "HRP": _HRP,
-        "MinCVaR": {
+        "MVO": {
             **_BEFORE,
             "status": "failed",
-            "options": {"beta": 0.95},
-            "error": {"code": "needs_returns", "detail": "MinCVaR needs returns, not only moments."},
+            "options": {"risk_free_rate": 0.07, "target": "max_sharpe"},
+            "error": {
+                "code": "no_excess_return",
+                "detail": "Nothing within the limits is expected to return more than the risk-free rate (7.0000% a "
+                "year), so there is no highest Sharpe ratio.",
+            },
         },
     },
     "comparison": {
@@ -184,7 +199,7 @@ COMPLETED: Final[dict[str, Any]] = {
                 "rank": 1,
                 "expected_return": 0.023786,
                 "volatility": 0.038383,
-                "sharpe_ratio": 0.619691,
+                "sharpe_ratio": -1.204029,
                 "max_drawdown": None,
                 "cvar_95": None,
                 "diversification_ratio": 1.406716,
@@ -205,7 +220,7 @@ COMPLETED: Final[dict[str, Any]] = {
             "BONDS": [0.872781, 0.872781],
             "GOLD": [0.065155, 0.065155],
         },
-        "failed": ["MinCVaR"],
+        "failed": ["MVO"],
     },
     "finished_at": "2026-03-26T08:00:00.051Z",
 }

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
@@ -21,6 +21,7 @@ from tests.support.unruly_optimizer import CRASHES, EATS, HANGS, STUMBLES
 from application.optimization.cancel_job import CancelOptimization, cancel_optimization
 from bootstrap import agent_parts
 from bootstrap.settings import Settings
+from domain.optimization import OptimizationAsked, OptimizationJob
 from projections.optimizations import OptimizationRow
 from projections.published.catalogue import (
     OPTIMIZATION_FINISHED,
@@ -192,6 +193,26 @@ async def test_a_job_whose_figures_are_gone_fails_with_a_sentence(floor: Floor) 
     assert row.error is not None
     assert row.error.code == "dataset_gone"
     assert row.results == {}
+
+
+async def test_a_request_of_another_version_fails_with_a_sentence(floor: Floor) -> None:
+    figures = some_figures()
+    await floor.service.datasets.keep("acme", figures.hash, figures.encoded())
+    asked = OptimizationAsked(
+        methods=["MinVol"],
+        request={"constraints": {"phase_of_the_moon": "full"}},
+        facts={},
+        dataset_hash=figures.hash,
+        inputs_hash="i",
+        code_version="9",
+    )
+    async with floor.service.ledger.unit(a_caller()) as unit:
+        job = unit.start(OptimizationJob.request_one("acme", asked, id=uuid4(), at=unit.now))
+        await floor.service.shows((await unit.commit(None)).position)
+    async with floor.working():
+        row = await floor.until(job.id, "failed")
+    assert row.error is not None
+    assert row.error.code == "not_understood"
 
 
 async def test_figures_of_another_tenant_are_not_computed_on(floor: Floor) -> None:

@@ -17,6 +17,7 @@ from tests.support.service import Service
 from tests.support.streams import redis_url
 from tests.support.unruly_optimizer import HANGS
 
+from api.resources import optimization_examples as examples
 from application.caller import DEFAULT_SCOPES
 from bootstrap import agent_parts
 from bootstrap.settings import Settings
@@ -96,6 +97,32 @@ async def test_a_job_is_accepted_computed_and_read(api: httpx.AsyncClient, compu
     assert "returns" not in done["request"]
     assert "error" not in done["results"]["MinVol"]
     assert done["finished_at"] >= done["started_at"] >= done["created_at"]
+
+
+async def test_the_example_is_what_the_service_answers(api: httpx.AsyncClient, computing: Any) -> None:
+    async with computing():
+        answer = await api.post(JOBS, json=examples.MOMENTS, headers={"Prefer": "wait=20"})
+    assert answer.status_code == 202, answer.text
+    done = answer.json()
+    assert done.keys() == examples.COMPLETED.keys()
+    for part in ("results", "comparison", "assets", "source", "risk_free_rate", "warnings", "code_version"):
+        assert rounded(done[part]) == rounded(examples.COMPLETED[part]), part
+    request = done["request"]
+    for name, said in examples.COMPLETED["request"].items():
+        found = request[name]
+        shown = {key: found[key] for key in said} if isinstance(said, dict) else found
+        assert shown == said, name
+
+
+def rounded(told: Any) -> Any:
+    """Figures as the example has them; how long it took is nobody's business."""
+    if isinstance(told, dict):
+        return {
+            name: rounded(value) for name, value in told.items() if name not in ("compute_seconds", "best")
+        }
+    if isinstance(told, list):
+        return [rounded(value) for value in told]
+    return round(told, 6) if isinstance(told, float) else told
 
 
 async def test_a_client_may_wait_for_the_end(api: httpx.AsyncClient, computing: Any) -> None:
