@@ -19,6 +19,8 @@ _CHECKS_MAX: Final = 300
 _CLOSE: Final = 1e-9
 _OFFERED: Final = 3
 _AT_ONCE: Final = 16
+_LARGE: Final = 200
+"""With more assets than this, a programme takes too long to be solved for every set of limits."""
 _RELAXED_MAX: Final = 12
 """In a conflict of more limits the first ones asked for are relaxed; there is enough to choose from."""
 
@@ -39,9 +41,7 @@ def explain(limits: Limits, sample: Sample) -> None:
         return
     everyone = members(limits, sample)
     conflict = _smallest(everyone, limits, sample)
-    ways = [
-        way for member in conflict[:_RELAXED_MAX] if (way := member.relaxation(limits, sample)) is not None
-    ]
+    ways = _ways(conflict, limits, sample)
     asked = {member.key for member in conflict if not member.is_usual}
     ways.sort(key=lambda way: (way.key not in asked, _effort(way)))
     raise Infeasible(
@@ -49,6 +49,18 @@ def explain(limits: Limits, sample: Sample) -> None:
         conflict=tuple(member.key for member in conflict),
         relaxations=tuple(ways),
     )
+
+
+def _ways(conflict: list[Member], limits: Limits, sample: Sample) -> list[Relaxation]:
+    """Return what helps; where programmes are large, what nobody asked for is relaxed only if nothing else helps."""
+    found: list[Relaxation] = []
+    for member in conflict[:_RELAXED_MAX]:
+        if member.is_usual and found and sample.size > _LARGE:
+            break
+        way = member.relaxation(limits, sample)
+        if way is not None:
+            found.append(way)
+    return found
 
 
 def holds(limits: Limits, sample: Sample) -> bool:
@@ -75,7 +87,7 @@ def _answers(limits: Limits, sample: Sample) -> bool:
 
 def _smallest(everyone: list[Member], limits: Limits, sample: Sample) -> list[Member]:
     kept = _irreducible(everyone, limits, sample)
-    checks = 0
+    checks = 0 if sample.size <= _LARGE else _CHECKS_MAX
     for size in range(1, len(kept)):
         checks += comb(len(everyone), size)
         if checks > _CHECKS_MAX:
