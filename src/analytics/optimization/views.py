@@ -80,9 +80,10 @@ def _momentum(sample: Sample) -> Floats | None:
     month = max(round(year / 12), 1)
     if sample.returns is None or year < 2 or len(sample.returns) < year:
         return None
-    gained = np.expm1(np.log1p(np.maximum(sample.returns[-year:-month], -1 + 1e-12)).sum(axis=0))
-    spread = float(gained.std())
-    if spread <= 1e-12:
+    with np.errstate(over="ignore", invalid="ignore"):
+        gained = np.expm1(np.log1p(np.maximum(sample.returns[-year:-month], -1 + 1e-12)).sum(axis=0))
+        spread = float(gained.std())
+    if not 1e-12 < spread < np.inf:
         return None
     score: Floats = (gained - gained.mean()) / spread
     return score

@@ -51,9 +51,9 @@ COVARIANCE = np.array(
         [0.001328, 0.007277, -0.001307, -0.000610, -0.002237, -0.000989, 0.001442, -0.001535],
         [-0.000579, -0.001307, 0.059852, 0.027588, 0.063497, 0.023036, 0.032967, 0.048039],
         [-0.000675, -0.000610, 0.027588, 0.029609, 0.026572, 0.021465, 0.020697, 0.029854],
-        [0.000121, -0.002237, 0.063497, 0.026572, 0.102488, 0.042744, 0.039443, 0.065994],
+        [0.000121, -0.002237, 0.063497, 0.026572, 0.102488, 0.042744, 0.039943, 0.065994],
         [0.000128, -0.000989, 0.023036, 0.021465, 0.042744, 0.032056, 0.019881, 0.032235],
-        [-0.000445, 0.001442, 0.032967, 0.020697, 0.039443, 0.019881, 0.028355, 0.035064],
+        [-0.000445, 0.001442, 0.032967, 0.020697, 0.039943, 0.019881, 0.028355, 0.035064],
         [-0.000437, -0.001535, 0.048039, 0.029854, 0.065994, 0.032235, 0.035064, 0.079958],
     ]
 )
@@ -134,8 +134,8 @@ def test_views_lead_to_the_table_of_idzorek() -> None:
     # Table 6. Covariances are printed with six digits, which is good for a few hundredths of a percent here.
     returns = [0.07, 0.50, 6.50, 4.32, 7.59, 3.94, 4.93, 6.84]
     weights = [29.88, 15.59, 9.35, 14.82, 1.04, 1.65, 27.81, 3.49]
-    assert 100 * np.array(figures(fit.extras["posterior_returns"])) == pytest.approx(returns, abs=0.05)
-    assert 100 * fit.weights == pytest.approx(weights, abs=0.035)
+    assert 100 * np.array(figures(fit.extras["posterior_returns"])) == pytest.approx(returns, abs=0.01)
+    assert 100 * fit.weights == pytest.approx(weights, abs=0.04)
 
 
 @pytest.mark.parametrize("convention", ["he_litterman", "idzorek"])
@@ -269,6 +269,19 @@ def test_without_views_momentum_has_some() -> None:
     assert moved[best] == max(moved.values())
     assert moved[worst] == min(moved.values())
     assert max(moved.values()) * 252 < 0.06
+
+
+def test_gains_beyond_numbers_are_no_momentum() -> None:
+    returns = np.abs(np.random.default_rng(0).normal(0, 1e5, size=(300, 3)))
+    mean, covariance = estimator()(returns)
+    sample = Sample(
+        assets=("A", "B", "C"), mean=mean, covariance=covariance, returns=returns, periods_per_year=252
+    )
+
+    fit = black_litterman.fit(sample, Limits.long_only(3))
+
+    assert [note.code for note in fit.notes] == ["no_views"]
+    assert fit.weights == pytest.approx(np.full(3, 1 / 3), abs=1e-7)
 
 
 def test_the_last_month_does_not_count_as_momentum() -> None:
