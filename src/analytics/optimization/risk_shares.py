@@ -36,7 +36,17 @@ def shared(sample: Sample, budgets: Floats, total: float, measure: Measure) -> S
     """
     if measure == "variance":
         return _parity(sample, budgets, total)
-    return shared_within(sample, _open(budgets, total), budgets, measure)
+    return _shared_cvar(sample, budgets, total)
+
+
+def _shared_cvar(sample: Sample, budgets: Floats, total: float) -> Solved:
+    """Solve for assets of the same size of returns, which is as good where there are no limits."""
+    size = np.sqrt(np.mean(needed(sample) ** 2, axis=0))
+    size = np.where(size > 0, size, 1.0)
+    alike = replace(sample, returns=needed(sample) / size)
+    found = shared_within(alike, _open(budgets, total), budgets, "cvar")
+    weights = found.weights / size
+    return replace(found, weights=weights * total / weights.sum())
 
 
 def _open(budgets: Floats, total: float) -> Limits:

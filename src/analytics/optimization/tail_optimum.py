@@ -52,7 +52,7 @@ def least_tail(
 
 @dataclass(slots=True, kw_only=True)
 class _Asked:
-    """An objective, which is least somewhere else under other limits; `keys` are those of losses that mattered."""
+    """An objective, which is least somewhere else under other limits; `keys` say which losses mattered last."""
 
     tail: Tail
     sample: Sample
@@ -65,7 +65,7 @@ class _Asked:
     def within(self, limits: Limits) -> Solved:
         frame = framed(limits, self.sample, vector=self.vector, charge=self.charge, ball=self.ball)
         found = least(frame, self.tail, start=self.start, keys=self.keys)
-        self.keys = np.union1d(self.keys, found.keys)
+        self.keys = found.keys
         weights = found.values[: self.sample.size]
         return Solved(
             weights=weights,

@@ -3,8 +3,9 @@
 CVaR at confidence β over T scenarios is min over a of a + Σ max(loss − a, 0) / (T(1−β)) (Rockafellar, Uryasev). All but
 about T(1−β) of the excesses are zero at the optimum, so the programme starts with few of them and takes in those that
 turn out positive, until there is none: leaving an excess out makes the objective smaller, never larger, so the last
-programme's optimum is that of the whole. Where assets abound, those that are held at the optimum are found the same
-way: a weight that was left out, which is a weight of zero, comes in when its reduced cost is negative.
+programme's optimum is that of the whole. What no longer matters is let go. Where assets abound, those that are held
+at the optimum are found the same way: a weight that was left out, which is a weight of zero, comes in when its reduced
+cost is negative.
 
 R. T. Rockafellar, S. Uryasev, "Optimization of conditional value-at-risk", Journal of Risk 2 (2000), 21-41;
 A. Künzi-Bay, J. Mayer, "Computational aspects of minimizing conditional value-at-risk", Computational Management
@@ -27,6 +28,10 @@ from analytics.optimization.tail_solvers import Answer, solved
 ROUNDS: Final = 400
 MISSED: Final = 1e-9
 """By how much a loss may exceed what the programme counts, in units of risk; or a reduced cost be negative."""
+NEAR: Final = 0.2
+"""A function that is below what counts by less than this, as a share of the tail's mean, may soon matter again."""
+DROPS: Final = 100
+"""After so many rounds nothing is left out any more, so that the programme cannot go in circles."""
 FEW_ASSETS: Final = 80
 """So many weights are not worth choosing among."""
 _ASSETS_AT_ONCE: Final = 40
@@ -56,7 +61,7 @@ class Tail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Values of the frame's variables, who found them, and the functions of losses that it took."""
+    """Values of the frame's variables, who found them, and the functions of losses that matter."""
 
     values: Floats
     solver: str
@@ -115,7 +120,7 @@ def _grown(growing: "_Growing") -> Found:
                 solver=answer.solver,
                 exact=answer.exact,
                 fallbacks=failed,
-                keys=growing.keys,
+                keys=growing.binding(answer),
             )
     raise CannotFit("solver_failed", f"the tail still changed after {ROUNDS} rounds")
 
@@ -125,6 +130,7 @@ class _Growing:
 
     def __init__(self, frame: Frame, tail: Tail, keys: Ints, assets: Ints) -> None:
         self._whole, self._tail = frame, tail
+        self._dropped = 0
         self._hold_losses(keys)
         self._scale = float(np.sqrt(np.mean(self._rows**2))) or 1.0
         self._prices = frame.vector / (self._scale * tail.price)
@@ -150,11 +156,27 @@ class _Growing:
         values[self._columns] = answer.values[: self._frame.width]
         return values
 
+    def binding(self, answer: Answer) -> Ints:
+        """Return the functions that hold the objective up."""
+        rows = answer.multipliers[len(self._kept) : len(self._kept) + len(self.keys)]
+        return np.asarray(self.keys[rows > MISSED], dtype=np.intp)
+
+    def _still_near(self, answer: Answer) -> Ints:
+        """Return the functions that matter or nearly do; the others would only make the programme slow."""
+        self._dropped += 1
+        if self._dropped > DROPS:
+            return self.keys
+        threshold, excess = answer.values[self._frame.width], answer.values[self._frame.width + 1 :]
+        counted = threshold + np.maximum(excess, 0.0)[self._owner]
+        slack = counted - self._rows[:, self._assets] @ answer.values[: len(self._assets)] / self._scale
+        is_near = slack < NEAR * abs(threshold + excess.sum() / self._tail.mass)
+        return np.union1d(self.keys[is_near], self.binding(answer))
+
     def grow(self, answer: Answer) -> bool:
         """Take in what the optimum so far is wrong about; False if there is nothing."""
         losses, assets = self._losses_missed(answer), self._assets_missed(answer)
         if len(losses):
-            self._hold_losses(np.union1d(self.keys, losses))
+            self._hold_losses(np.union1d(self._still_near(answer), losses))
         if len(assets):
             self._hold_assets(np.union1d(self._assets, assets))
         return len(losses) + len(assets) > 0
@@ -167,7 +189,7 @@ class _Growing:
         counted[self._owners] += np.maximum(answer.values[width + 1 :], 0.0)
         missed = losses / self._scale - counted
         missed[np.isin(keys, self.keys)] = 0.0
-        worst = np.argsort(-missed, kind="stable")[: int(0.6 * self._tail.mass) + 4]
+        worst = np.argsort(-missed, kind="stable")[: int(self._tail.mass) + 4]
         return np.asarray(keys[worst[missed[worst] > MISSED]], dtype=np.intp)
 
     def _assets_missed(self, answer: Answer) -> Ints:

@@ -12,10 +12,10 @@ from tests.support.optimization_limits import best_of, random_portfolios
 from tests.support.optimization_samples import a_sample, normal_returns, samples
 from tests.support.reference_libraries import reference, sp500_returns
 
-from analytics.optimization import methods, min_cvar, risk_budgeting, risk_shares
+from analytics.optimization import methods, min_cvar, risk_budgeting, risk_parity, risk_shares
 from analytics.optimization.fit import CannotFit, Infeasible
 from analytics.optimization.limits import Limits, Linear
-from analytics.optimization.risk_parity import NoParity, parity_by_coordinates, parity_by_newton
+from analytics.optimization.risk_parity import parity_by_coordinates, parity_by_newton
 from analytics.optimization.sample import Floats, Sample
 
 TIGHT = {"tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12}
@@ -311,15 +311,12 @@ def test_where_newtons_method_fails_the_next_takes_over_and_the_fit_says_so(
     sample = a_sample(sp500_returns(500)[:, :5])
     expected = weights(sample)
 
-    def failing(*_: Any) -> Floats:
-        raise NoParity("newton: no step goes down")
-
-    monkeypatch.setattr(risk_shares, "parity_by_newton", failing)
+    monkeypatch.setattr(risk_parity, "STEPS", 0)
     second = risk_budgeting.fit(sample, Limits.long_only(5))
-    monkeypatch.setattr(risk_shares, "parity_by_coordinates", failing)
+    monkeypatch.setattr(risk_parity, "SWEEPS", 0)
     third = risk_budgeting.fit(sample, Limits.long_only(5))
 
-    assert (second.solver, second.fallbacks) == ("coordinates", ("newton: no step goes down",))
+    assert (second.solver, second.fallbacks) == ("coordinates", ("newton: off by inf after 0 steps",))
     assert second.weights == pytest.approx(expected, abs=1e-7)
     assert third.solver == "clarabel"
     assert third.weights == pytest.approx(expected, abs=1e-7)
