@@ -25,6 +25,8 @@ import numpy as np
 
 from analytics.optimization import critical_line
 from analytics.optimization.core import homogeneous, quadratic
+from analytics.optimization.core.infeasible import holds
+from analytics.optimization.core.members import outward
 from analytics.optimization.estimators.covariance import symmetric
 from analytics.optimization.fit import CannotFit, Fit, Note
 from analytics.optimization.hidden_markov import HiddenMarkov, fit_states
@@ -32,6 +34,8 @@ from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
 
 PERIODS_PER_STATE: Final = 20
+ROUNDING: Final = 1e-10
+"""Of a cap that is raised."""
 LABELS: Final = {
     2: ("calm", "turbulent"),
     3: ("calm", "normal", "turbulent"),
@@ -55,7 +59,7 @@ def fit(sample: Sample, limits: Limits, *, states: int = 2, max_weight: float = 
     series = sample.history.mean(axis=1) if sample.benchmark is None else sample.benchmark
     model = _model(series, states)
     mean, covariance = mixed_moments(sample.history, model)
-    capped, notes = _capped(limits, max_weight)
+    capped, notes = _capped(limits, max_weight, sample)
     chosen = _optimum(mean, covariance, capped, sample)
     return replace(chosen, notes=(*notes, *chosen.notes), extras={"regime": _regime(model, sample)})
 
@@ -95,30 +99,35 @@ def _model(series: Floats, states: int) -> HiddenMarkov:
     return model
 
 
-def _capped(limits: Limits, max_weight: float) -> tuple[Limits, tuple[Note, ...]]:
-    """Lower upper bounds to the cap; a cap that leaves no room for the budget gives way."""
-    lower, upper = limits.lower, limits.upper
-    capped = np.maximum(np.minimum(upper, max_weight), lower)
-    if capped.sum() >= limits.budget or upper.sum() < limits.budget:
-        return replace(limits, upper=capped), ()
-    needed = _least_cap(lower, upper, limits.budget)
-    detail = (
-        f"max_weight was raised from {max_weight:g} to {needed:g}, the least that leaves room for the budget."
-    )
-    return (
-        replace(limits, upper=np.maximum(np.minimum(upper, needed), lower)),
-        (Note(code="cap_raised", detail=detail),),
-    )
+def _capped(limits: Limits, max_weight: float, sample: Sample) -> tuple[Limits, tuple[Note, ...]]:
+    """Lower upper bounds to the cap; one that leaves no room within the limits gives way, as they were asked for."""
+    capped = _under(max_weight, limits)
+    if _leaves_room(capped, sample):
+        return capped, ()
+    if not _leaves_room(limits, sample):
+        return limits, ()
+    needed = _least_cap(limits, max_weight, sample)
+    detail = f"max_weight was raised from {max_weight:g} to {needed:g}, the least that leaves room within the limits."
+    return _under(needed, limits), (Note(code="cap_raised", detail=detail),)
 
 
-def _least_cap(lower: Floats, upper: Floats, budget: float) -> float:
-    """Return the least cap under which upper bounds add up to the budget."""
-    low, high = 0.0, float(upper.max())
-    for _ in range(80):
+def _under(cap: float, limits: Limits) -> Limits:
+    return replace(limits, upper=np.maximum(np.minimum(limits.upper, cap), limits.lower))
+
+
+def _leaves_room(limits: Limits, sample: Sample) -> bool:
+    # To a solver, three times 0.333333 is 1.
+    most = float(np.sort(limits.upper)[::-1][: limits.max_names].sum())
+    return most >= limits.budget and (limits.is_box or holds(limits, sample))
+
+
+def _least_cap(limits: Limits, low: float, sample: Sample) -> float:
+    """Return the least cap under which something keeps to the limits, rounded up."""
+    high = float(limits.upper.max())
+    while high - low > ROUNDING:
         middle = (low + high) / 2
-        short = np.maximum(np.minimum(upper, middle), lower).sum() < budget
-        low, high = (middle, high) if short else (low, middle)
-    return high
+        low, high = (low, middle) if _leaves_room(_under(middle, limits), sample) else (middle, high)
+    return outward(high, up=True)
 
 
 def _optimum(mean: Floats, covariance: Floats, limits: Limits, sample: Sample) -> Fit:

@@ -11,10 +11,14 @@ from tests.support.reference_libraries import reference, sp500_index_returns, sp
 
 from analytics.optimization import hmm_regime
 from analytics.optimization.estimators import estimator
-from analytics.optimization.fit import CannotFit
+from analytics.optimization.fit import CannotFit, Infeasible
 from analytics.optimization.hidden_markov import HiddenMarkov, fit_states
 from analytics.optimization.limits import Limits, Linear
 from analytics.optimization.sample import Sample
+
+TWO_THIRDS_IN_TWO = Linear(
+    key="constraints.groups.0.min_weight", label="", coefficients=np.arange(20) < 2, lower=2 / 3
+)
 
 
 def stocks(periods: int = 1_256, **others: Any) -> Sample:
@@ -152,6 +156,28 @@ def test_a_cap_without_room_for_the_budget_is_raised_and_said_to_be() -> None:
 
     assert fit.weights == pytest.approx(np.full(20, 0.05), abs=1e-7)
     assert [note.code for note in fit.notes] == ["cap_raised"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "least"),
+    [({"max_names": 3}, 1 / 3), ({"max_names": 1}, 1.0), ({"linear": (TWO_THIRDS_IN_TWO,)}, 1 / 3)],
+    ids=["three names", "one name", "a group"],
+)
+def test_a_cap_gives_way_to_limits_that_were_asked_for(limits: dict[str, Any], least: float) -> None:
+    fit = hmm_regime.fit(stocks(), replace(Limits.long_only(20), **limits))
+
+    assert fit.weights.max() == pytest.approx(least, abs=2e-8)
+    assert [note.code for note in fit.notes] == ["cap_raised"]
+
+
+def test_where_limits_leave_no_room_without_a_cap_the_cap_is_not_named() -> None:
+    limits = Limits(lower=np.zeros(20), upper=np.full(20, 0.3), max_names=3)
+
+    with pytest.raises(Infeasible) as refusal:
+        hmm_regime.fit(stocks(), limits, max_weight=0.1)
+
+    upper = next(way for way in refusal.value.relaxations if way.key == "constraints.max_weight")
+    assert upper.asked == 0.3
 
 
 def test_a_weight_that_has_to_be_above_the_cap_is() -> None:
