@@ -82,11 +82,14 @@ def realised_of(returns: Floats, year: float, free: float) -> tuple[Realised, di
 
 
 def relative_of(
-    returns: Floats, benchmark: Floats | None, year: float, free: float
+    returns: Floats, benchmark: Floats | None, year: float, free: float, *, invested: float
 ) -> tuple[dict[str, Any], dict[str, Missing]]:
-    """Return the fields of `Relative` by name, and why figures among them are null."""
-    told = _realised(returns, year, free)
-    _against(told, returns, benchmark, year, free)
+    """Return the fields of `Relative` by name, and why figures among them are null.
+
+    invested : what weights add up to; the rest earns the risk-free return, unlike the benchmark, which has no rest.
+    """
+    told = _realised(returns, year, free * invested)
+    _against(told, returns, benchmark, year, free * invested)
     theirs = None if benchmark is None else realised_of(benchmark, year, free)[0]
     fields = {"periods": len(returns), "benchmark": theirs, "unavailable": told.unavailable, **told.values}
     return fields, told.unavailable
@@ -96,8 +99,10 @@ def in_sample(weights: Floats, sample: Sample) -> Relative | None:
     """Return what the weights would have done over the whole sample; None where only moments are known."""
     if sample.returns is None:
         return None
-    free = sample.risk_free * float(weights.sum())
-    fields, _ = relative_of(sample.returns @ weights, sample.benchmark, sample.periods_per_year, free)
+    fields, _ = relative_of(
+        sample.returns @ weights, sample.benchmark, sample.periods_per_year, sample.risk_free,
+        invested=float(weights.sum()),
+    )  # fmt: skip
     return Relative(**fields)
 
 

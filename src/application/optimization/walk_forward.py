@@ -47,8 +47,10 @@ def out_of_sample(
 def _told(dataset: Dataset, sample: Sample, walked: Walk) -> OutOfSample:
     tested = slice(walked.steps[0].start, walked.steps[-1].stop)
     benchmark = None if sample.benchmark is None else sample.benchmark[tested]
-    free = sample.risk_free * float(walked.steps[0].weights.sum())
-    fields, _ = relative_of(walked.returns, benchmark, sample.periods_per_year, free)
+    fields, _ = relative_of(
+        walked.returns, benchmark, sample.periods_per_year, sample.risk_free,
+        invested=float(walked.steps[0].weights.sum()),
+    )  # fmt: skip
     moves = [step.turnover for step in walked.steps if step.turnover is not None]
     return OutOfSample(
         **fields,

@@ -75,6 +75,17 @@ def test_the_benchmark_is_measured_over_the_same_periods() -> None:
     assert held.annual_return == pytest.approx((1 + (held.total_return or 0)) ** (252 / 1_256) - 1)
 
 
+def test_the_benchmark_pays_the_whole_risk_free_rate_whatever_is_invested() -> None:
+    sample = a_year(benchmark=sp500_index_returns(), risk_free=0.03 / 252)
+
+    whole, half = in_sample(EVEN, sample), in_sample(EVEN / 2, sample)
+
+    assert whole is not None
+    assert half is not None
+    assert half.benchmark == whole.benchmark
+    assert half.sharpe_ratio == pytest.approx(whole.sharpe_ratio)
+
+
 def test_months_are_not_annualised_into_what_did_not_happen() -> None:
     held = in_sample(EVEN, replace(a_year(), returns=sp500_returns(100)))
 
