@@ -57,7 +57,7 @@ def progressed(api: httpx.Client, job: str) -> None:
 
 
 def finished(api: httpx.Client, job: str) -> dict[str, Any]:
-    eventually(lambda: api.get(job).json()["finished_at"], seconds=FOREVER, every=0.1)
+    eventually(lambda: api.get(job).json().get("finished_at"), seconds=FOREVER, every=0.1)
     return dict(api.get(job).json())
 
 
@@ -145,3 +145,12 @@ def test_cancelling_ends_the_process_that_computes(service: RunningService, api:
     other = api.post(JOBS, json=some_work(["EquiWeighted"]), headers={"Prefer": "wait=20"})
     assert other.json()["status"] == "completed"
     assert recorded(service, job)[-1] == ("optimization.cancelled", None)
+
+
+def test_a_database_that_falls_over_costs_nothing(service: RunningService, api: httpx.Client) -> None:
+    job = asked(api)
+    progressed(api, job)
+    assert service.kill("postgres")
+    done = finished(api, job)
+    assert [told["status"] for told in done["results"].values()] == ["completed"] * len(METHODS)
+    assert happened_once(service, job)
