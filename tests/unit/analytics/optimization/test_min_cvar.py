@@ -122,7 +122,18 @@ def test_two_assets_in_two_periods_are_weighted_so_that_both_periods_lose_the_sa
     assert weights(sample, beta=0.5) == pytest.approx([0.4, 0.6], abs=1e-9)
 
 
-def test_of_portfolios_with_the_same_tail_the_most_even_one_is_taken() -> None:
+def test_an_asset_that_is_the_mean_of_two_others_gets_what_makes_the_sum_of_squares_least() -> None:
+    # With a and b in the two, any z of the mean with a − z/2 and b − z/2 in the others has the same tail; the sum of
+    # squares is least at z = (a + b)/3.
+    returns = sp500_returns()[:, [9, 18]]
+
+    found = weights(a_sample(np.column_stack([returns, returns.mean(axis=1)])))
+
+    first, second = weights(a_sample(returns))
+    assert found == pytest.approx([first - 1 / 6, second - 1 / 6, 1 / 3], abs=1e-4)
+
+
+def test_copies_of_assets_share_their_weight() -> None:
     returns = sp500_returns()[:, :3]
     doubled = a_sample(np.hstack([returns, returns]))
 
