@@ -94,7 +94,7 @@ class WorkSettings:
         "TRIMTAB_OPTIMIZATION_MAX_MEMORY",
         BYTES,
         "2GB",
-        "The address space of a process that computes a method; its libraries take some 600MB of it.",
+        "The address space of a process that computes a method; its libraries take some 400MB of it.",
     )
     optimization_data_retention: timedelta = setting(
         "TRIMTAB_OPTIMIZATION_DATA_RETENTION",
