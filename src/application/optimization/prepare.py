@@ -30,7 +30,9 @@ from domain.sectors import sector_slug
 VIOLATIONS_MAX: Final = 100
 FORMULAS: Final = "optimization 1"
 """Changes whenever the same inputs give other results."""
-AT_MAX_SHARPE: Final[tuple[Method, ...]] = ("MVO", "CriticalLineAlgorithm")
+AT_MAX_SHARPE: Final[tuple[Method, ...]] = ("MVO", "CriticalLineAlgorithm", "SparseMarkowitzL1")
+OTHERWISE: Final = {"SparseMarkowitzL1": "take another method"}
+"""What to do where a method has no highest Sharpe ratio, and no `target` besides it."""
 
 
 async def prepare(
@@ -178,19 +180,28 @@ def _impossible(dataset: Dataset, request: OptimizationRequest) -> dict[str, Met
 
 
 def _no_excess(method: Method, dataset: Dataset, request: OptimizationRequest) -> str | None:
-    """Say so where no asset earns more than the risk-free rate and none can be sold short."""
-    options = request.options.of(method)
-    if method not in AT_MAX_SHARPE or getattr(options, "target", None) == "min_vol":
+    """Say so where no asset earns more than the risk-free rate, and the method lives on those that do."""
+    if method not in AT_MAX_SHARPE:
         return None
     rate = rate_of(method, dataset, request.terms)
     sample = sample_of(dataset, request.terms, risk_free=rate)
-    if not limits_of(dataset, request.terms).is_long_only or float(np.max(sample.mean)) > sample.risk_free:
+    if float(np.max(sample.mean)) > sample.risk_free or not _needs_excess(method, dataset, request):
         return None
     best = float(np.max(sample.mean)) * dataset.periods_per_year
+    out = OTHERWISE.get(method, f"let {method}'s `target` be min_vol, or take another method")
     return (
         f"No asset is expected to return more than the risk-free rate of {rate:.4g}; the best returns {best:.4g}. "
-        f"There is no highest Sharpe ratio; let {method}'s `target` be min_vol, or take another method."
+        f"There is no highest Sharpe ratio; {out}."
     )
+
+
+def _needs_excess(method: Method, dataset: Dataset, request: OptimizationRequest) -> bool:
+    """Whether a method of the highest ratio has none where nothing earns enough: not if it may sell short instead."""
+    options = request.options.of(method)
+    if getattr(options, "target", None) == "min_vol":
+        return False
+    hurdled = getattr(options, "hurdle", None) is not None
+    return hurdled or limits_of(dataset, request.terms).is_long_only
 
 
 def _prepared(dataset: Dataset, request: OptimizationRequest, impossible: dict[str, MethodError]) -> Prepared:

@@ -228,6 +228,17 @@ async def test_falling_assets_have_no_highest_sharpe_ratio() -> None:
     assert (await prepared(least))[0].impossible == {}
 
 
+async def test_nothing_enters_a_sparse_portfolio_where_all_fall_unless_it_may_be_sold_short() -> None:
+    falling = (RETURNS - RETURNS.mean(axis=0) - 0.002).tolist()
+    asked: dict[str, Any] = {"returns": falling, "methods": ["SparseMarkowitzL1"]}
+
+    assert await refused(a_request(**asked)) == [("methods.0", "no_excess_return")]
+    short = asked | {"constraints": {"min_weight": -1}}
+    assert (await prepared(a_request(**short)))[0].impossible == {}
+    hurdled = a_request(**short, options={"SparseMarkowitzL1": {"hurdle": 0.1}})
+    assert await refused(hurdled) == [("methods.0", "no_excess_return")]
+
+
 async def test_limits_that_cannot_hold_are_named_with_a_way_out() -> None:
     with pytest.raises(Refused) as refusal:
         await prepared(a_request(constraints={"max_weight": 0.3}))
