@@ -151,7 +151,7 @@ class _Guess:
             if factors is None or self.ball is not None:
                 factors = _factors(self._equations(free, normal, prices))
             wrong = np.concatenate([-(slopes[free] + normal.T @ prices), miss])
-            step = lapack.dgetrs(*factors, wrong)[0]
+            step = lapack.dgetrs(*factors, wrong)[0] if len(wrong) else wrong
             self.point[free] += step[: free.sum()]
             prices = prices + step[free.sum() :]
         self._note(rows, active, prices)
@@ -233,6 +233,8 @@ class _Guess:
 
 def _factors(equations: Floats) -> tuple[Floats, Ints]:
     """Factorise by LAPACK itself: scipy's way around it takes as long as the work, and warns where we can tell."""
+    if not len(equations):  # everything is at a bound; LAPACK would complain on standard error
+        return equations, np.zeros(0, dtype=np.intp)
     factors, pivots, missing = lapack.dgetrf(equations, overwrite_a=1)
     if missing:
         raise np.linalg.LinAlgError("singular")

@@ -230,3 +230,12 @@ def test_the_tight_setting_is_exact_where_the_usual_one_is_not() -> None:
 
     # What binds is told apart even by rough figures; the equations that follow from it are exact.
     assert rough == pytest.approx(exact, abs=1e-10)
+
+
+def test_where_every_weight_is_at_a_bound_nothing_is_left_to_solve(capfd: pytest.CaptureFixture[str]) -> None:
+    anything = replace(Limits.long_only(20), budget=np.inf)
+
+    solved = quadratic.minimise(SAMPLE.covariance, np.linspace(-1, 1, 20), anything, SAMPLE)
+
+    assert solved.weights.tolist() == [1.0] * 10 + [0.0] * 10
+    assert capfd.readouterr().err == ""
