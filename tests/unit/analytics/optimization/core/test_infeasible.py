@@ -225,3 +225,19 @@ def test_many_groups_are_searched_in_reasonable_time() -> None:
     assert len(refusal.conflict) == 201
     assert 0 < len(refusal.relaxations) <= 12
     assert 0 < len(refusal.relaxations) <= 12
+
+
+def test_limits_that_only_exhaust_solvers_are_explained_too() -> None:
+    # Expected returns of 12 assets, from a hundred-thousandth to two: interior points go on until they may no longer.
+    sizes = 10.0 ** np.random.default_rng(0).uniform(-5, 0.3, 12)
+    returns = normal_returns(3, 12, 13) * sizes
+    sample = replace(a_sample(returns), mean=-sizes)
+    first = Linear(
+        key="constraints.groups.0.max_weight", label="", coefficients=1.0 * (sizes < 1e-4), upper=0.3
+    )
+    asked = replace(Limits.long_only(12), linear=(first,), target_return=float(-0.5 * sizes.min()))
+
+    with pytest.raises(Infeasible) as refusal:
+        quadratic.minimise(sample.covariance, np.zeros(12), asked, sample)
+
+    assert "constraints.target_return" in refusal.value.conflict

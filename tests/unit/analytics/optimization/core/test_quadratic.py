@@ -20,7 +20,7 @@ from analytics.optimization.core.programme import NoPoint, Point, Programme, sca
 from analytics.optimization.core.sequential import sequential
 from analytics.optimization.fit import CannotFit, Infeasible
 from analytics.optimization.limits import Limits, Linear
-from analytics.optimization.sample import Floats
+from analytics.optimization.sample import Floats, Sample
 
 SAMPLE = a_sample(sp500_returns())
 STILL = np.zeros(20)
@@ -157,6 +157,20 @@ def test_a_wrong_guess_of_what_binds_is_mended_or_given_up(seed: int) -> None:
         if found is not None:
             assert programme.value(found) == pytest.approx(best, rel=1e-7)
             assert within.missed(found) <= 1e-9
+
+
+def test_a_limit_on_volatility_that_is_met_by_chance_does_not_count_as_binding() -> None:
+    # 55.78 % in the riskier asset has just the volatility that is allowed; the least variance is at 20 %.
+    sample = Sample(assets=("A", "B"), mean=np.zeros(2), covariance=np.diag([0.04, 0.01]))
+    within = polyhedron(replace(Limits.long_only(2), target_volatility=0.12), sample)
+    programme = Programme(matrix=sample.covariance, vector=within.padded(np.zeros(2)), within=within)
+    on_the_edge = (0.02 + np.sqrt(0.0004 + 0.2 * 0.0044)) / 0.1
+    free = Binding(np.zeros(2, dtype=np.int8), np.zeros(1, dtype=np.int8))
+
+    found = polished(programme, np.array([on_the_edge, 1 - on_the_edge]), free, 1.0)
+
+    assert found is None
+    assert TIGHT(programme).values == pytest.approx([0.2, 0.8], abs=1e-12)
 
 
 def test_when_all_fail_the_refusal_says_whom_was_asked() -> None:
