@@ -41,6 +41,10 @@ def or_explained(
         except NoPoint as second:
             raise CannotFit("solver_failed", f"no solver found an optimum: {first}; {second}") from second
         return replace(solved, fallbacks=(str(first), *solved.fallbacks))
+    except CannotFit as failure:
+        if failure.code == "solver_failed":  # limits that cannot hold may look like any difficult ones
+            require(limits, sample)
+        raise
 
 
 def projected(weights: Floats, limits: Limits, sample: Sample) -> Floats:
