@@ -13,7 +13,7 @@ PREFLIGHT_SECONDS: Final = 600
 _METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _SENT: Final = (
     b"Authorization, X-API-Key, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match, Prefer, "
-    b"Trimtab-Position, X-Request-ID, X-Correlation-ID, traceparent"
+    b"Trimtab-Position, Last-Event-ID, X-Request-ID, X-Correlation-ID, traceparent"
 )
 _READABLE: Final = (
     b"ETag, Location, Trimtab-Position, Preference-Applied, Idempotent-Replayed, Content-Disposition, "
