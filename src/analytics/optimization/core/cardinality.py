@@ -41,7 +41,8 @@ def best(solve: Solve, limits: Limits) -> Solved:
     Raises
     ------
     NoPoint, CannotFit
-        As `solve` does for all assets; NoPoint also if no set of so many names was found.
+        As `solve` does for all assets, or for the first set that it refused where it answered none; NoPoint also if no
+        set of so many names was found.
     """
     assert limits.max_names is not None
     search = _Search(solve=solve, limits=replace(limits, max_names=None), names=limits.max_names)
@@ -49,6 +50,8 @@ def best(solve: Solve, limits: Limits) -> Solved:
     if len(_held(root.weights)) <= search.names:
         return root
     search.run(root)
+    if search.best is None and search.refusal is not None:
+        raise search.refusal
     if search.best is None:
         raise NoPoint(f"no {search.names} names were found that keep to all limits", is_empty=True)
     return search.result()
@@ -77,6 +80,7 @@ class _Search:
     limits: Limits
     names: int
     best: Solved | None = None
+    refusal: CannotFit | None = None
     solved: int = 0
     open: list[_Node] = field(default_factory=list)
     seen: dict[frozenset[int], Solved | None] = field(default_factory=dict)
@@ -151,7 +155,10 @@ class _Search:
             return None
         try:
             return self.solve(replace(self.limits, lower=lower, upper=upper))
-        except (CannotFit, NoPoint):
+        except NoPoint:
+            return None
+        except CannotFit as refusal:
+            self.refusal = self.refusal or refusal
             return None
 
     def _offer(self, found: Solved | None) -> None:

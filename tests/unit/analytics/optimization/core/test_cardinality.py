@@ -113,3 +113,15 @@ def test_too_few_names_for_the_limits_are_told_as_a_conflict() -> None:
     assert ("constraints.max_assets", 3, 4) in [
         (way.key, way.asked, way.needed) for way in refusal.value.relaxations
     ]
+
+
+def test_few_names_that_gain_nothing_are_told_so() -> None:
+    # Two assets together may sell short what they hold; one alone holds all of what is sold short.
+    sample = a_sample(normal_returns(2, 2))
+    limits = Limits(lower=np.full(2, -3.0), upper=np.full(2, 2.0), budget=-0.1)
+
+    with pytest.raises(CannotFit) as refusal:
+        methods.fit("MaximumDiversification", sample, replace(limits, max_names=1), {})
+
+    assert methods.fit("MaximumDiversification", sample, limits, {}).weights.max() > 0
+    assert refusal.value.code == "no_volatility"
