@@ -10,7 +10,7 @@ from analytics.optimization.core import linear, quadratic
 from analytics.optimization.core.active_set import Beside
 from analytics.optimization.core.keeping import without_dust
 from analytics.optimization.core.polyhedron import current_weights, polyhedron
-from analytics.optimization.core.programme import NoPoint, Programme, Solver, answer
+from analytics.optimization.core.programme import NoPoint, Programme, Solver, answer, not_pinned
 from analytics.optimization.fit import CannotFit
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
@@ -40,6 +40,7 @@ def frontier(sample: Sample, limits: Limits, *, points: int) -> list[Efficient]:
 def _along(returns: Floats, sample: Sample, limits: Limits) -> Iterator[Floats]:
     """Yield the least volatile weights for each of some returns; one optimum shows the way to the next."""
     within = polyhedron(replace(limits, target_return=float(returns[0])), sample)
+    free = not_pinned(within)
     chain: tuple[Solver, ...] = quadratic.CHAIN
     for asked in returns:
         # The row of the target is the last one.
@@ -53,7 +54,7 @@ def _along(returns: Floats, sample: Sample, limits: Limits) -> Iterator[Floats]:
             point = answer(programme, chain)
         except (CannotFit, NoPoint):
             continue
-        chain = (Beside(point.values), *quadratic.CHAIN)
+        chain = (Beside(point.values[free]), *quadratic.CHAIN)
         yield point.values[: sample.size]
 
 

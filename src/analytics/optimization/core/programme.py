@@ -60,14 +60,19 @@ def answer(programme: Programme, chain: Sequence[Solver]) -> Point:
     CannotFit
         All of them failed.
     """
-    pinned = (programme.within.lower == 0) & (programme.within.upper == 0)
-    small = _without(programme, ~pinned) if pinned.any() else programme
-    point = _first_answer(small, chain)
-    if small is programme:
-        return point
+    free = not_pinned(programme.within)
+    if free.all():
+        return _first_answer(programme, chain)
+    point = _first_answer(_without(programme, free), chain)
     values = np.zeros(programme.within.width)
-    values[~pinned] = point.values
+    values[free] = point.values
     return replace(point, values=values)
+
+
+def not_pinned(within: Polyhedron) -> NDArray[np.bool_]:
+    """Say which variables may be anything but zero: those that solvers see."""
+    free: NDArray[np.bool_] = (within.lower != 0) | (within.upper != 0)
+    return free
 
 
 def _without(programme: Programme, kept: NDArray[np.bool_]) -> Programme:

@@ -205,6 +205,20 @@ def test_the_frontier_falls_in_return_and_risk_and_nothing_beats_it() -> None:
         assert risk == pytest.approx(float(np.sqrt(held @ sample.covariance @ held)))
 
 
+def test_the_frontier_without_an_asset_is_that_of_the_others() -> None:
+    sample = a_sample(sp500_returns(), risk_free=RATE)
+    others = np.arange(1, 20)
+
+    points = mvo.fit(sample, Limits(lower=np.zeros(20), upper=np.append(0.0, np.ones(19)))).extras["frontier"]
+
+    expected = mvo.fit(sample.of_assets(others), Limits.long_only(19)).extras["frontier"]
+    assert len(points) == len(expected)
+    for (held, *figures), (alone, *known) in zip(points, expected, strict=True):
+        assert held[0] == 0
+        assert held[1:] == pytest.approx(alone, abs=1e-7)
+        assert figures == pytest.approx(known, abs=1e-10)
+
+
 def test_trading_costs_keep_weights_where_they_are() -> None:
     sample = a_sample(sp500_returns(), risk_free=RATE)
     limits = replace(Limits.long_only(20), current=np.full(20, 0.05))
