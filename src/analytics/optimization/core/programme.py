@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analytics.optimization.core.polyhedron import Polyhedron
 from analytics.optimization.fit import CannotFit
+from analytics.optimization.limits import SLACK
 from analytics.optimization.sample import Floats
 
 
@@ -63,10 +64,19 @@ def answer(programme: Programme, chain: Sequence[Solver]) -> Point:
     free = not_pinned(programme.within)
     if free.all():
         return _first_answer(programme, chain)
-    point = _first_answer(_without(programme, free), chain)
     values = np.zeros(programme.within.width)
+    if not free.any():
+        return _only(values, programme.within)
+    point = _first_answer(_without(programme, free), chain)
     values[free] = point.values
     return replace(point, values=values)
+
+
+def _only(point: Floats, within: Polyhedron) -> Point:
+    """Return the one point there is, if it keeps to the rows, too."""
+    if within.missed(point) > SLACK:
+        raise NoPoint("every variable has to be zero, which the rows forbid", is_empty=True)
+    return Point(values=point, solver="closed form")
 
 
 def not_pinned(within: Polyhedron) -> NDArray[np.bool_]:

@@ -72,6 +72,10 @@ CASES: dict[str, tuple[Limits, set[str]]] = {
         replace(WHOLE, upper=np.full(20, 0.04)),
         {"constraints.max_weight", "constraints.budget"},
     ),
+    "no weight at all for anybody": (
+        replace(WHOLE, upper=np.zeros(20)),
+        {"constraints.max_weight", "constraints.budget"},
+    ),
     "floors too high": (
         replace(WHOLE, lower=np.full(20, 0.06)),
         {"constraints.min_weight", "constraints.budget"},

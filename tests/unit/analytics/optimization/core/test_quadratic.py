@@ -57,6 +57,13 @@ def exactly(covariance: Floats) -> list[Fraction]:
     return [one / sum(solved) for one in solved]
 
 
+def test_where_nothing_may_be_held_nothing_is() -> None:
+    nothing = replace(Limits.long_only(20), upper=np.zeros(20), budget=0.0, max_names=3)
+
+    assert (quadratic.minimise(SAMPLE.covariance, STILL, nothing, SAMPLE).weights == 0).all()
+    assert (linear.minimise(-SAMPLE.mean, nothing, SAMPLE).weights == 0).all()
+
+
 def test_weights_are_those_of_exact_arithmetic() -> None:
     sample = a_sample(normal_returns(3, 8, 200))
     free = Limits(lower=np.full(8, -20.0), upper=np.full(8, 20.0))
