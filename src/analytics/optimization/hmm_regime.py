@@ -19,6 +19,7 @@ Ang and Bekaert, "International Asset Allocation With Regime Shifts", 2002.
 """
 
 from dataclasses import replace
+from math import ceil, floor
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,6 @@ import numpy as np
 from analytics.optimization import critical_line
 from analytics.optimization.core import homogeneous, quadratic
 from analytics.optimization.core.infeasible import holds
-from analytics.optimization.core.members import outward
 from analytics.optimization.estimators.covariance import symmetric
 from analytics.optimization.fit import CannotFit, Fit, Note
 from analytics.optimization.hidden_markov import HiddenMarkov, fit_states
@@ -34,8 +34,9 @@ from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
 
 PERIODS_PER_STATE: Final = 20
-ROUNDING: Final = 1e-10
-"""Of a cap that is raised."""
+STEPS: Final = 10_000
+"""A cap is raised in steps of 1/STEPS: solvers find no weights where next to nothing is between two limits."""
+ROUNDING: Final = 1e-12
 LABELS: Final = {
     2: ("calm", "turbulent"),
     3: ("calm", "normal", "turbulent"),
@@ -116,18 +117,18 @@ def _under(cap: float, limits: Limits) -> Limits:
 
 
 def _leaves_room(limits: Limits, sample: Sample) -> bool:
-    # To a solver, three times 0.333333 is 1.
     most = float(np.sort(limits.upper)[::-1][: limits.max_names].sum())
-    return most >= limits.budget and (limits.is_box or holds(limits, sample))
+    return most >= limits.budget - ROUNDING and (limits.is_box or holds(limits, sample))
 
 
 def _least_cap(limits: Limits, low: float, sample: Sample) -> float:
     """Return the least cap under which something keeps to the limits, rounded up."""
-    high = float(limits.upper.max())
-    while high - low > ROUNDING:
-        middle = (low + high) / 2
-        low, high = (low, middle) if _leaves_room(_under(middle, limits), sample) else (middle, high)
-    return outward(high, up=True)
+    below, enough = floor(low * STEPS), ceil(float(limits.upper.max()) * STEPS)
+    while enough - below > 1:
+        middle = (below + enough) // 2
+        fits = _leaves_room(_under(middle / STEPS, limits), sample)
+        below, enough = (below, middle) if fits else (middle, enough)
+    return enough / STEPS
 
 
 def _optimum(mean: Floats, covariance: Floats, limits: Limits, sample: Sample) -> Fit:
