@@ -1,5 +1,7 @@
 """Connections that say who they are."""
 
+import asyncio
+import select
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -30,17 +32,29 @@ def pool(database_url: str, process: str, *, size: int = 10) -> AsyncConnectionP
 
 
 class _Pool(AsyncConnectionPool[AsyncConnection[Any]]):
-    """A pool in which one lost connection is reason enough to look at the idle ones.
+    """A pool that looks at a connection before it gives it out, without asking the server.
 
-    When the server was gone, all of them are lost. Each would fail somebody's work otherwise, one after the other.
+    When the server was gone, all idle connections are lost, and each would fail somebody's work, one after the other.
     """
 
-    async def putconn(self, conn: AsyncConnection[Any]) -> None:
-        """Take a connection back."""
-        lost = conn.broken
-        await super().putconn(conn)
-        if lost and not self.closed:
-            await self.check()
+    async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109 the library's
+        """Return a connection; where the server hung up on one, none is returned that it hung up on."""
+        connection = await super().getconn(timeout)
+        if not _hung_up(connection):
+            return connection
+        await self.putconn(connection)
+        # Cut in two, a check would forget the connections it has in hand, and the pool would be smaller ever after.
+        await asyncio.shield(self.check())
+        return await super().getconn(timeout)
+
+
+def _hung_up(connection: AsyncConnection[Any]) -> bool:
+    """Say whether there is something to read, which on an idle connection is all but always the server's last word."""
+    if connection.closed:
+        return True
+    looking = select.poll()
+    looking.register(connection.fileno(), select.POLLIN)
+    return bool(looking.poll(0))
 
 
 async def _begin_anew(connections: AsyncConnectionPool[Any]) -> None:

@@ -60,15 +60,23 @@ async def test_a_pool_that_failed_often_connects_as_soon_as_the_database_is_back
         assert await (await connection.execute("select 1")).fetchone() == (1,)
 
 
-async def test_of_many_lost_connections_one_is_noticed_by_failing_work(database_url: str) -> None:
+async def test_connections_that_were_lost_while_idle_fail_nobodys_work(database_url: str) -> None:
     async with pool(database_url, "test", size=4) as connections, asyncio.timeout(20):
         async with AsyncExitStack() as stack:
             for _ in range(4):
                 await stack.enter_async_context(connections.connection())
         await until_all_are_ended(database_url)
-        with pytest.raises(OperationalError):
-            await asked(connections)
-        for _ in range(4):
+        for _ in range(8):
+            assert await asked(connections) == (1,)
+
+
+async def test_a_connection_that_is_lost_at_work_fails_no_other_work(database_url: str) -> None:
+    async with pool(database_url, "test", size=4) as connections, asyncio.timeout(20):
+        async with connections.connection() as connection:
+            await until_all_are_ended(database_url)
+            with pytest.raises(OperationalError):
+                await connection.execute("select 1")
+        for _ in range(8):
             assert await asked(connections) == (1,)
 
 
