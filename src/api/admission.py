@@ -186,7 +186,7 @@ class Admission:
         return None
 
     async def _authorise(self, request: ApiRequest, plan: Plan) -> None:
-        exchange, scope = request.exchange, plan.operation.scope
+        exchange = request.exchange
         try:
             caller = exchange.caller = await self._authenticator.caller(exchange)
         except Problem:
@@ -196,8 +196,9 @@ class Admission:
         structlog.contextvars.bind_contextvars(tenant=caller.tenant)
         if self._limits is not None:
             await self._limits.admit_caller(exchange, caller, plan.rate)
-        if scope is not None and not caller.may(scope):
-            raise Problem("forbidden", f"The credential lacks the scope `{scope}`.")
+        for scope in plan.operation.scopes:
+            if not caller.may(scope):
+                raise Problem("forbidden", f"The credential lacks the scope `{scope}`.")
 
     async def _admit_unknown(self, request: ApiRequest, rate: Rate) -> None:
         assert self._limits is not None

@@ -18,6 +18,7 @@ class Operation:
     """The declaration of one endpoint."""
 
     scope: str | None = None
+    also_scope: str | None = None
     public: bool = False
     person: bool = False
     takes_token: bool = False
@@ -27,6 +28,7 @@ class Operation:
     headers: tuple[str, ...] = ()
     if_match: bool = False
     settles: bool = False
+    waits: bool = False
     also: Mapping[int, Any] = field(default_factory=dict)
     media_types: Mapping[str, Any] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
@@ -41,10 +43,16 @@ class Operation:
     cost: int = 1
     account: str | None = None
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Every right it needs."""
+        return tuple(scope for scope in (self.scope, self.also_scope) if scope)
+
 
 def operation(
     *,
     scope: str | None = None,
+    also_scope: str | None = None,
     public: bool = False,
     person: bool = False,
     takes_token: bool = False,
@@ -53,6 +61,7 @@ def operation(
     headers: tuple[str, ...] = (),
     if_match: bool = False,
     settles: bool = False,
+    waits: bool = False,
     also: Mapping[int, Any] | None = None,
     media_types: Mapping[str, Any] | None = None,
     examples: Mapping[str, Any] | None = None,
@@ -70,12 +79,14 @@ def operation(
     """Return the `opt` of a handler.
 
     scope : the right it needs; None takes any known credential, `public` takes none at all.
+    also_scope : a second right that it needs, where it reads one thing to do something with another.
     person : it is about who is signed in: a key, or a token of no person, gets nowhere.
     takes_token, takes_cookie : it is public, and looks at an access token, or at the cookie of a session, all the same.
     errors : statuses it can answer beyond those the conventions imply.
     headers : response headers of its success answer, names of `api.openapi.headers.HEADERS`.
     if_match : it honours If-Match (412, and ETag beside it).
     settles : it is a write: `Trimtab-Position` goes out and `Prefer: respond-async` is honoured.
+    waits : it is a read that honours `Prefer: wait=N` for what is still being computed.
     also : further success statuses with their body types (None for an empty body).
     media_types : further media types of the success answer with their body types.
     examples : named example request bodies; `example` is one of the answer.
@@ -94,6 +105,7 @@ def operation(
     """
     declared = Operation(
         scope=scope,
+        also_scope=also_scope,
         public=public,
         person=person,
         takes_token=takes_token,
@@ -102,6 +114,7 @@ def operation(
         headers=headers,
         if_match=if_match,
         settles=settles,
+        waits=waits,
         also=dict(also or {}),
         media_types=dict(media_types or {}),
         examples=dict(examples or {}),

@@ -92,12 +92,42 @@ def test_every_route_that_needs_a_credential_can_refuse_it(operations: dict[str,
 
 def test_every_route_says_which_scope_it_needs(operations: dict[str, dict[str, Any]]) -> None:
     for name, operation in operations.items():
-        scope = operation.get("x-required-scope")
-        needed = [scope] if scope else []
+        needed = operation.get("x-required-scope", "").split()
         for alternative in operation["security"]:
             assert list(alternative.values()) in ([needed], []), name
-        assert scope is None or scope in SCOPES, name
-        assert scope is None or "403" in operation["responses"], name
+        assert SCOPES.issuperset(needed), name
+        assert not needed or "403" in operation["responses"], name
+
+
+def test_what_reads_one_thing_to_write_another_needs_both_scopes(
+    operations: dict[str, dict[str, Any]],
+) -> None:
+    leading_on = "POST /v1/optimizations/{optimization_id}"
+    assert operations[f"{leading_on}/apply"]["x-required-scope"] == "portfolios:write optimize"
+    assert operations[f"{leading_on}/what-if"]["x-required-scope"] == "optimize portfolios:read"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GET /v1/optimizations/{optimization_id}",
+        "GET /v1/portfolios/{portfolio_id}/recommendations",
+        "GET /v1/portfolios/{portfolio_id}/risk",
+    ],
+)
+def test_a_read_that_waits_says_so(operations: dict[str, dict[str, Any]], name: str) -> None:
+    assert "Prefer" in headers_of(operations[name])
+    assert "Preference-Applied" in operations[name]["responses"]["200"]["headers"]
+
+
+def test_whoever_follows_events_can_say_which_one_was_the_last(operations: dict[str, dict[str, Any]]) -> None:
+    followed = operations["GET /v1/optimizations/{optimization_id}/events"]
+    assert "Last-Event-ID" in headers_of(followed)
+    assert list(followed["responses"]["200"]["content"]) == ["text/event-stream"]
+
+
+def headers_of(operation: dict[str, Any]) -> set[str]:
+    return {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "header"}
 
 
 def test_every_scheme_that_a_route_names_is_described(

@@ -16,6 +16,7 @@ from api.openapi import headers
 from api.openapi.problem_answers import problem_answer
 from api.openapi.schemas import Schemas
 from api.openapi.security import requirements
+from api.server_sent_events import EVENT_STREAM
 
 Schema = dict[str, Any]
 _JSON: Final = "application/json"
@@ -49,10 +50,10 @@ class Endpoint:
 
     @property
     def access(self) -> str:
-        """Who may call it, in short: a scope, `any credential`, `a person signed in` or `public`."""
+        """Who may call it, in short: its scopes, `any credential`, `a person signed in` or `public`."""
         declared = self._plan.operation
         anybody = "a person signed in" if declared.person else "any credential"
-        return "public" if declared.public else declared.scope or anybody
+        return "public" if declared.public else " and ".join(declared.scopes) or anybody
 
     @property
     def incoming(self) -> list[Any]:
@@ -81,8 +82,8 @@ class Endpoint:
         }
         if description := "\n".join(self._docstring[1:]).strip():
             described["description"] = description
-        if scope := self._plan.operation.scope:
-            described["x-required-scope"] = scope
+        if scopes := self._plan.operation.scopes:
+            described["x-required-scope"] = " ".join(scopes)
         if self.limited:
             described["x-rate-class"] = self._plan.rate.rate_class
             described["x-rate-cost"] = self._plan.rate.cost
@@ -126,8 +127,10 @@ class Endpoint:
             (self.idempotent, headers.IDEMPOTENCY_KEY),
             (declared.if_match, headers.IF_MATCH),
             (declared.settles, headers.PREFER),
+            (declared.waits, headers.PREFER_TO_WAIT),
             (self._plan.reads, headers.READ_POSITION),
             (self._has_tag, headers.IF_NONE_MATCH),
+            (self._is_followed, headers.LAST_EVENT_ID),
             (declared.raw is not None, headers.SIGNATURE),
         )
         return [parameter for applies, parameter in wanted if applies]
@@ -135,6 +138,10 @@ class Endpoint:
     @property
     def _has_tag(self) -> bool:
         return self.method == "get" and "ETag" in self._plan.operation.headers
+
+    @property
+    def _is_followed(self) -> bool:
+        return EVENT_STREAM in (self._media_type, *self._plan.operation.media_types)
 
     def _request_body(self, schemas: Schemas) -> Schema:
         content: Schema = {"schema": schemas.incoming(self._body)}
@@ -191,7 +198,8 @@ class Endpoint:
     def _success_headers(self) -> list[str]:
         declared = self._plan.operation
         names = [*declared.headers]
-        names += ["Trimtab-Position", "Preference-Applied"] if declared.settles else []
+        names += ["Trimtab-Position"] if declared.settles else []
+        names += ["Preference-Applied"] if declared.settles or declared.waits else []
         names += ["Content-Disposition", TOTAL] if declared.tables else []
         names += ["Idempotent-Replayed"] if self.idempotent else []
         return names

@@ -86,6 +86,16 @@ PREFER: Final = _parameter(
     "`respond-async` answers before the read models show the write; `wait=N` waits N seconds at most.",
     {"type": "string", "examples": ["respond-async", "wait=1"]},
 )
+PREFER_TO_WAIT: Final = _parameter(
+    "Prefer",
+    "`wait=N` waits N seconds at most for what is still being computed.",
+    {"type": "string", "examples": ["wait=5"]},
+)
+LAST_EVENT_ID: Final = _parameter(
+    "Last-Event-ID",
+    "The `id` of the last event that was seen; only what is newer is told. Anything else is passed over.",
+    {"type": "string", "examples": ["1042"]},
+)
 SIGNATURE: Final = {
     **_parameter(
         "stripe-signature",

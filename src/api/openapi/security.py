@@ -52,13 +52,14 @@ SCHEMES: Final[Schema] = {
 
 
 def requirements(declared: Operation) -> list[Schema]:
-    """Return the security requirements of an operation: alternatives, each with the scope it needs.
+    """Return the security requirements of an operation: alternatives, each with the scopes it needs.
 
     OpenAPI 3.1 has scopes as roles in schemes other than OAuth too. An empty alternative is no credential at all.
     """
     if not declared.public:
-        scopes = [declared.scope] if declared.scope else []
-        return [{scheme: scopes} for scheme in ((SIGNED_IN,) if declared.person else _CREDENTIALS)]
+        return [
+            {scheme: [*declared.scopes]} for scheme in ((SIGNED_IN,) if declared.person else _CREDENTIALS)
+        ]
     if declared.raw is not None:
         return [{SIGNATURE: []}]
     looked_at = ((SIGNED_IN, declared.takes_token), (REFRESH_COOKIE, declared.takes_cookie))

@@ -63,6 +63,7 @@ class AttributionController(Controller):
             scope="portfolios:read",
             cost=2,
             headers=("ETag",),
+            waits=True,
             errors=(409, 503),
             example=examples.ATTRIBUTION,
             table=("attribution", "totals", "excluded", "data_quality", "."),

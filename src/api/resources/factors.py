@@ -45,6 +45,7 @@ class FactorController(Controller):
             scope="portfolios:read",
             cost=2,
             headers=("ETag",),
+            waits=True,
             errors=(409, 503),
             example=examples.FACTORS,
             table=("factors", "joint.loadings", "risk", "excluded", "data_quality", "."),

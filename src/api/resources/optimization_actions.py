@@ -14,7 +14,6 @@ from api.exports.noted import note_export
 from api.idempotency import idempotent
 from api.operation import operation
 from api.presence import while_present
-from api.problems import Problem
 from api.request import ApiRequest
 from api.resources import optimization_action_examples as examples
 from api.resources.optimization_action_bodies import (
@@ -62,6 +61,7 @@ class OptimizationActionController(Controller):
         status_code=200,
         opt=operation(
             scope="portfolios:write",
+            also_scope=SCOPE,
             rate="write",
             if_match=True,
             settles=True,
@@ -85,9 +85,8 @@ class OptimizationActionController(Controller):
         All targets of the type are replaced at once: assets with weight get one, what is held without weight gets
         zero and is to be sold, other targets of the type go. Weights share what the portfolio does not keep in cash
         and add up exactly. Applied twice, it changes nothing. The rebalance agent then sees the drift by itself.
-        If-Match and ETag are those of the portfolio; it takes the scope `optimize`, too.
+        If-Match and ETag are those of the portfolio.
         """
-        _require_scope(request, SCOPE)
         row = await _job(optimizations, request.caller.tenant, optimization_id)
         command = ApplyResult(
             caller=replace(request.caller, causation_id=f"optimization/{optimization_id}"),
@@ -107,7 +106,12 @@ class OptimizationActionController(Controller):
         "/what-if",
         status_code=200,
         opt=operation(
-            scope=SCOPE, rate="compute", errors=(409, 503), examples=examples.APPLY, example=examples.WHAT_IF
+            scope=SCOPE,
+            also_scope="portfolios:read",
+            rate="compute",
+            errors=(409, 503),
+            examples=examples.APPLY,
+            example=examples.WHAT_IF,
         ),
     )
     async def what_if(
@@ -121,10 +125,8 @@ class OptimizationActionController(Controller):
         """Tell what applying a method's weights would lead to, without changing anything.
 
         Drift of what is held from the targets there would be, the trades that would be recommended with their cost
-        and turnover, and the risk before and after them by the data of the optimisation. It takes the scope
-        `portfolios:read`, too.
+        and turnover, and the risk before and after them by the data of the optimisation.
         """
-        _require_scope(request, "portfolios:read")
         tenant = request.caller.tenant
         row = await _job(optimizations, tenant, optimization_id)
         wanted = _wanted(row, data)
@@ -171,11 +173,6 @@ class OptimizationActionController(Controller):
         page = await while_present(request, work)
         await note_export(request, {"format": "html"})
         return ApiResponse(page.html, media_type=MediaType.HTML, headers=dict(HEADERS))
-
-
-def _require_scope(request: ApiRequest, scope: str) -> None:
-    if not request.caller.may(scope):
-        raise Problem("forbidden", f"The credential lacks the scope `{scope}`.")
 
 
 async def _job(optimizations: OptimizationView, tenant: str, optimization_id: UUID) -> OptimizationRow:

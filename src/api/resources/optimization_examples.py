@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import msgspec
+
 ID: Final = "6f1c2f0e-5a0b-4f0e-9a53-0d8a6d3a7c11"
 MOMENTS: Final[dict[str, Any]] = {
     "methods": ["HRP", "MVO"],
@@ -82,6 +84,11 @@ RUNNING: Final[dict[str, Any]] = {
     "progress": 0.5,
     "results": {"HRP": {"status": "completed"}, "MVO": {"status": "queued"}},
     "finished_at": None,
+}
+EVENT: Final[dict[str, Any]] = {
+    "id": "1042",
+    "event": "progress",
+    "data": msgspec.json.encode(RUNNING).decode(),
 }
 PAGE: Final[dict[str, Any]] = {
     "optimizations": [

@@ -22,7 +22,6 @@ from api.resources.late import look_twice
 from api.resources.optimization_bodies import (
     OptimizationBody,
     OptimizationPage,
-    OptimizationProgress,
     Status,
 )
 from api.resources.optimization_rendering import optimization_body, progress_body, requested_body
@@ -139,6 +138,7 @@ class OptimizationController(Controller):
         opt=operation(
             scope=SCOPE,
             headers=("ETag",),
+            waits=True,
             media_types={EVENT_STREAM: ServerSentEvent},
             example=examples.COMPLETED,
         ),
@@ -166,12 +166,8 @@ class OptimizationController(Controller):
 
     @get(
         "/{optimization_id:uuid}/events",
-        opt=operation(
-            scope=SCOPE,
-            also={204: None},
-            media_types={EVENT_STREAM: ServerSentEvent},
-            example=examples.RUNNING,
-        ),
+        media_type=EVENT_STREAM,
+        opt=operation(scope=SCOPE, also={204: None}, example=examples.EVENT),
     )
     async def follow_optimization(
         self,
@@ -179,7 +175,7 @@ class OptimizationController(Controller):
         optimization_id: FromPath[UUID],
         optimizations: Service[OptimizationView],
         progress: Service[Progress],
-    ) -> ApiResponse[OptimizationProgress]:
+    ) -> ApiResponse[ServerSentEvent]:
         """Follow an optimisation as Server-Sent Events, to its end.
 
         `progress` events, at once and whenever a method is done, then `completed`, `failed` or `cancelled` as the last

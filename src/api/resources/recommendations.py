@@ -49,7 +49,9 @@ class RecommendationsOfPortfolioController(Controller):
 
     @get(
         "/recommendations",
-        opt=operation(scope="portfolios:read", example=examples.RECOMMENDATION_PAGE, table=TABLES),
+        opt=operation(
+            scope="portfolios:read", waits=True, example=examples.RECOMMENDATION_PAGE, table=TABLES
+        ),
     )
     async def list_portfolio_recommendations(
         self,

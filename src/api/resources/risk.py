@@ -63,6 +63,7 @@ class PortfolioRiskController(Controller):
         opt=operation(
             scope="portfolios:read",
             headers=("ETag",),
+            waits=True,
             errors=(409,),
             example=examples.PORTFOLIO_RISK,
             table=(
