@@ -12,6 +12,7 @@ from infrastructure.report import optimization_charts as charts
 from infrastructure.report import optimization_tables as tables
 from infrastructure.report import wording
 from infrastructure.report.markup import Markup, joined, tag
+from infrastructure.report.optimization_forecasts import forecasts
 from infrastructure.report.page import template
 from infrastructure.report.parts import drawing, section
 from infrastructure.report.tables import figures
@@ -54,6 +55,7 @@ def render(report: OptimizationReport) -> str:
         _risk(done),
         _tested(done),
         _trees(done, [one.name for one in report.facts.assets]),
+        _forecasts(done),
         _computed(report, done),
         _conventions(),
     )
@@ -213,6 +215,11 @@ def _trees(done: dict[str, MethodResult], assets: list[str]) -> Markup | None:
         if tree is not None
     ]
     return section("clusters", "Clusters", *shown) if shown else None
+
+
+def _forecasts(done: dict[str, MethodResult]) -> Markup | None:
+    told = forecasts(done)
+    return section("forecasts", "Forecasts", told) if told else None
 
 
 def _computed(report: OptimizationReport, done: dict[str, MethodResult]) -> Markup:

@@ -112,6 +112,17 @@ def _plain(value: Any) -> str:
     return wording.NOTHING if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _stacked(one: MethodResult) -> list[str]:
+    """Return the shares of the methods in a stack, the largest first, as one line."""
+    shares = sorted((one.stack or {}).items(), key=lambda share: (-share[1], share[0]))
+    told = ", ".join(f"{wording.percent(share, 1)} {name}" for name, share in shares if share)
+    return [f"Mixed of {told}."] if told else []
+
+
 def _notes(one: MethodResult) -> Markup | str:
-    told = [*(note.detail for note in one.notes), *(f"Tried before: {line}" for line in one.fallbacks)]
+    told = [
+        *_stacked(one),
+        *(note.detail for note in one.notes),
+        *(f"Tried before: {line}" for line in one.fallbacks),
+    ]
     return joined(*(tag("p", line, class_="cell") for line in told)) if told else ""

@@ -81,6 +81,43 @@ def test_the_hashes_and_the_rate_are_told(html: str) -> None:
     assert "3.85\N{NO-BREAK SPACE}% (bundled, 10Y, 2022-12-28)" in text
 
 
+def test_what_methods_expect_is_told_where_they_say() -> None:
+    regime = {
+        "label": "calm",
+        "states": [
+            {"label": "calm", "mean": 0.12, "volatility": 0.1, "stay": 0.97},
+            {"label": "turbulent", "mean": -0.2, "volatility": 0.3, "stay": 0.91},
+        ],
+        "probabilities": {"now": [0.83, 0.17], "next": [0.8, 0.2]},
+        "series": "benchmark",
+    }
+    weights = {"A": 0.4, "B": 0.6, "C": 0.0}
+    blended = a_result(
+        4,
+        weights=weights,
+        equilibrium_returns={"A": 0.05, "B": 0.06, "C": 0.07},
+        posterior_returns={"A": 0.04, "B": 0.08, "C": 0.07},
+    )
+    results = {
+        "HMMRegimeMVO": a_result(2, weights=weights, regime=regime),
+        "BlackLitterman": blended,
+        "StackingOptimization": a_result(
+            3, weights=weights, stack={"HRP": 0.25, "MinVol": 0.75, "InverseVolatility": 0.0}
+        ),
+    }
+    page = read(render(an_optimization(results=results)))
+    text = page.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "forecasts" in page.attributes("id")
+    assert "HMMRegimeMVO: the regime is calm" in text
+    assert "turbulent−20.0 %30.0 %91 %17 %20 %" in re.sub(r"\s*\n\s*", "", text)
+    assert "B60.0 %6.00 %8.00 %" in re.sub(r"\s*\n\s*", "", text)
+    assert "Mixed of 75.0 % MinVol, 25.0 % HRP." in text
+
+
+def test_without_a_regime_or_views_there_are_no_forecasts(html: str) -> None:
+    assert "forecasts" not in read(html).attributes("id")
+
+
 def test_the_same_content_is_the_same_page_in_another_process(tmp_path: Path) -> None:
     program = (
         "import hashlib; from tests.support.optimization_reports import an_optimization;"
