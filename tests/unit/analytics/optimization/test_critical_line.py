@@ -251,7 +251,9 @@ def lost(problem: Any) -> Floats:
     raise critical_line.NoPath("lost")
 
 
-def test_a_path_that_is_lost_is_followed_for_assets_a_little_more_independent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_is_lost_is_followed_for_assets_a_little_more_independent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     sample = stocks()
     expected = critical_line.fit(sample, box(20)).weights
     monkeypatch.setitem(critical_line._CHAIN, "critical line", lost)
