@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.optimization.core import linear, quadratic
 from analytics.optimization.core.members import Member, members
-from analytics.optimization.core.names import fewest_hold
+from analytics.optimization.core.names import may_hold
 from analytics.optimization.core.programme import NoPoint
 from analytics.optimization.fit import CannotFit, Infeasible, Relaxation
 from analytics.optimization.limits import Limits
@@ -64,20 +64,27 @@ def _ways(conflict: list[Member], limits: Limits, sample: Sample) -> list[Relaxa
 
 
 def holds(limits: Limits, sample: Sample) -> bool:
-    """Whether any weights keep to all limits."""
-    still = np.zeros(sample.size)
-    if limits.max_names is not None and not fewest_hold(limits, sample):
+    """Whether any weights keep to all limits; True where nobody knows."""
+    if limits.max_names is not None and not may_hold(limits, sample):
         return False
     try:
         if limits.target_volatility is None:
             return limits.max_names is not None or _answers(limits, sample)
-        calm = replace(limits, target_volatility=None)
-        least = quadratic.attempted(sample.covariance, still, calm, sample)
+        return _is_calm_enough(limits, sample)
     except NoPoint:
         return False
     except CannotFit:
         return True  # nobody knows; the method itself will say what it finds
-    return float(np.sqrt(max(0.0, 2 * least.value))) <= limits.target_volatility * (1 + _CLOSE)
+
+
+def _is_calm_enough(limits: Limits, sample: Sample) -> bool:
+    """Whether the least volatility keeps to its limit; True if a search of names came to no end, or would not."""
+    assert limits.target_volatility is not None
+    names = None if sample.size > _LARGE else limits.max_names
+    calm = replace(limits, target_volatility=None, max_names=names)
+    least = quadratic.attempted(sample.covariance, np.zeros(sample.size), calm, sample)
+    found = float(np.sqrt(max(0.0, 2 * least.value)))
+    return bool(least.notes) or found <= limits.target_volatility * (1 + _CLOSE)
 
 
 def _answers(limits: Limits, sample: Sample) -> bool:

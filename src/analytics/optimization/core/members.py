@@ -128,7 +128,7 @@ def _sizes(limits: Limits) -> Iterator[Member]:
 
 def _relax_names(limits: Limits, sample: Sample) -> tuple[float, float]:
     assert limits.max_names is not None
-    fewest = fewest_names(limits, sample)
+    fewest = fewest_names(limits, sample).enough
     if fewest is None or (limits.target_volatility is not None and fewest <= limits.max_names):
         raise NoPoint("the number of names is not what stands in the way")
     return float(limits.max_names), float(fewest)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.optimization_samples import a_sample, normal_returns
 from tests.support.reference_libraries import sp500_returns
 
-from analytics.optimization.core import feasible, quadratic
+from analytics.optimization.core import feasible, names, quadratic
 from analytics.optimization.core.infeasible import holds
 from analytics.optimization.fit import Infeasible
 from analytics.optimization.limits import Limits, Linear
@@ -245,3 +245,25 @@ def test_limits_that_only_exhaust_solvers_are_explained_too() -> None:
         quadratic.minimise(sample.covariance, np.zeros(12), asked, sample)
 
     assert "constraints.target_return" in refusal.value.conflict
+
+
+def test_names_of_many_assets_are_counted_without_a_search() -> None:
+    many = a_sample(normal_returns(4, 260, 300))
+    asked = replace(Limits.long_only(260), upper=np.full(260, 0.1), max_names=7)
+
+    refusal = refused(asked, many)
+
+    assert set(refusal.conflict) == {"constraints.max_assets", "constraints.max_weight", "constraints.budget"}
+    assert ("constraints.max_assets", 7, 10) in [
+        (way.key, way.asked, way.needed) for way in refusal.relaxations
+    ]
+
+
+def test_where_a_search_would_have_to_tell_nothing_is_refused() -> None:
+    # Of 400 equal weights no more than a half may be sold: 200 are left, which linear programmes do not see.
+    many = a_sample(normal_returns(4, 400, 20))
+    held = replace(Limits.long_only(400), current=np.full(400, 1 / 400), max_turnover=0.5, max_names=150)
+
+    feasible.require(held, many)
+    assert names.fewest_names(held, many).needed <= 150
+    assert (names.fewest_names(held, many).enough or 0) in range(195, 230)
