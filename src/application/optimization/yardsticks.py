@@ -1,6 +1,7 @@
 """What returns of market data are measured against: a benchmark in their periods, and the risk-free rate."""
 
 from datetime import date
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from application.optimization.dataset import RiskFree, UsedBenchmark, Warned
 from application.optimization.request import OptimizationRequest
 from application.optimization.universe import Universe, refused
 from domain.errors import Violation
+
+WAY_OUT: Final = "Import one with POST /v1/market/rates/import."
 
 
 async def benchmark_on(
@@ -64,4 +67,5 @@ async def risk_free_on(
     found = RiskFree(
         value=float(rate.value), currency=currency, source=rate.source, tenor=rate.tenor, date=rate.day
     )
-    return found, tuple(Warned(code=one.code, detail=one.detail) for one in rate_flags(rate, on))
+    doubts = rate_flags(rate, on)
+    return found, tuple(Warned(code=one.code, detail=f"{one.detail} {WAY_OUT}") for one in doubts)

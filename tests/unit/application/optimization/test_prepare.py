@@ -311,6 +311,14 @@ async def test_stocks_of_several_currencies_are_converted_to_one() -> None:
     assert returns[0, 1] == pytest.approx(expected)
 
 
+async def test_without_a_risk_free_rate_ratios_take_off_nothing_and_the_answer_says_what_to_import() -> None:
+    answer, _ = await prepared(of_stocks())
+    assert (answer.risk_free.value, answer.risk_free.source) == (0.0, None)
+    (warned,) = answer.warnings
+    assert warned.code == "no_risk_free_rate"
+    assert "POST /v1/market/rates/import" in warned.detail
+
+
 async def test_a_currency_without_a_rate_is_named() -> None:
     market = a_market()
     market.prices("EEE", levels(normal_returns(7, 1, periods=260)[:, 0]), currency="EUR")
