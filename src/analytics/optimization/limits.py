@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.optimization.sample import Floats, Ints
+from analytics.optimization.sample import Floats
 
 SLACK = 1e-8
 """By how much a weight may miss a limit before it counts as missing it."""
@@ -74,7 +74,3 @@ class Limits:
     def is_plain(self) -> bool:
         """Whether the weights of a long-only portfolio keep to them whatever they are."""
         return self.is_box and self.budget == 1 and not self.lower.any() and bool((self.upper >= 1).all())
-
-    def box_of(self, chosen: Ints) -> "Limits":
-        """Return the bounds of some assets alone, the whole budget shared among them."""
-        return Limits(lower=self.lower[chosen], upper=self.upper[chosen], budget=self.budget)
