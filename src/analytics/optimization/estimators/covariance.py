@@ -2,7 +2,11 @@
 
 import numpy as np
 
+from analytics.optimization.fit import CannotFit
 from analytics.optimization.sample import Floats
+
+ALONE = 1e-6
+"""What 1 − Σw² has to be, of the weights of periods: less of it is rounding."""
 
 
 def empirical(returns: Floats) -> Floats:
@@ -15,11 +19,22 @@ def ewm(returns: Floats, *, half_life: float) -> Floats:
     """Return the covariance in which a period counts half as much as the one `half_life` periods later.
 
     The mean is weighted alike, and the sum of weighted squares is scaled to be unbiased for independent returns.
+
+    Raises
+    ------
+    CannotFit
+        `short_half_life` where next to all the weight is on the last period, from which nothing varies.
     """
     weights = decay(len(returns), half_life)
+    spread_over = 1 - float(weights @ weights)
+    if spread_over < ALONE:
+        raise CannotFit(
+            "short_half_life",
+            f"With a half-life of {half_life:g} periods the last one counts alone, and one period has no variance.",
+            field="estimators.half_life",
+        )
     centred = returns - weights @ returns
-    unbiased = 1 / (1 - weights @ weights)
-    return symmetric((centred.T * weights) @ centred * unbiased)
+    return symmetric((centred.T * weights) @ centred / spread_over)
 
 
 def shrunk(returns: Floats, *, share: float) -> Floats:

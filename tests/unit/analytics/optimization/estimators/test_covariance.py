@@ -10,6 +10,7 @@ from tests.support.reference_libraries import reference, sp500_returns
 from analytics.optimization.estimators import estimator
 from analytics.optimization.estimators.covariance import ledoit_wolf
 from analytics.optimization.estimators.denoising import denoised
+from analytics.optimization.fit import CannotFit
 from analytics.optimization.sample import Floats
 
 NAMES = ("empirical", "ewm", "shrunk", "ledoit_wolf", "denoised")
@@ -32,6 +33,14 @@ def test_weights_that_halve_give_the_last_row_of_pandas(returns: Floats) -> None
     theirs = pandas.DataFrame(returns).ewm(halflife=63).cov().to_numpy()[-20:]
 
     assert covariance("ewm", returns, half_life=63) == pytest.approx(theirs, rel=1e-10)
+
+
+@pytest.mark.parametrize("half_life", [0.03, 1e-300])
+def test_a_half_life_that_leaves_one_period_is_refused(returns: Floats, half_life: float) -> None:
+    with pytest.raises(CannotFit) as refusal:
+        covariance("ewm", returns, half_life=half_life)
+
+    assert (refusal.value.code, refusal.value.field) == ("short_half_life", "estimators.half_life")
 
 
 def test_a_fixed_share_shrinks_as_in_scikit_learn(returns: Floats) -> None:
