@@ -12,7 +12,7 @@ from analytics.optimization.risk_cone import cone
 from analytics.optimization.risk_parity import NoParity, correlations, parity_by_coordinates, parity_by_newton
 from analytics.optimization.sample import Floats, Sample
 from analytics.optimization.tail_form import alone
-from analytics.optimization.tail_optimum import calm, needed
+from analytics.optimization.tail_optimum import calm, least_tail, needed
 from analytics.optimization.tail_programme import Tail, least
 from analytics.optimization.tail_scenarios import PeriodLosses
 from analytics.optimization.tail_solvers import Unbounded, solved
@@ -20,6 +20,8 @@ from analytics.optimization.tail_solvers import Unbounded, solved
 Measure: TypeAlias = Literal["variance", "cvar"]
 BETA: Final = 0.95
 """Confidence of CVaR."""
+LOSSLESS: Final = 1e-9
+"""A CVaR that is none, as a share of a typical return."""
 REACHES: Final = (1e2, 1e5)
 """How much smaller than a typical return the risk may be: it is looked for up to the first, then up to the second."""
 
@@ -113,7 +115,13 @@ def _cvar_within(sample: Sample, limits: Limits, budgets: Floats, reach: float) 
     typical = float(np.sqrt(np.mean(returns**2))) or 1.0
     tail = Tail(scenarios=PeriodLosses(returns), beta=BETA, price=1 / typical)
     asked = cone(limits, sample, budgets, reach)
-    found = least(asked, tail, start=calm(sample), keys=np.zeros(0, dtype=np.intp))
+    try:
+        found = least(asked, tail, start=calm(sample), keys=np.zeros(0, dtype=np.intp))
+    except CannotFit:
+        # Near weights without a loss the logarithm of the risk has no bottom, which solvers may not notice.
+        if least_tail(tail, limits, sample).value <= LOSSLESS:
+            raise Unbounded from None
+        raise
     return Solved(
         weights=found.values[: sample.size],
         solver=found.solver,
