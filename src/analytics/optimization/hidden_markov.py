@@ -6,7 +6,9 @@ triangular banded system instead of a loop over periods.
 References
 ----------
 Hamilton, "A New Approach to the Economic Analysis of Nonstationary Time Series and the Business Cycle", 1989;
-Rabiner, "A Tutorial on Hidden Markov Models", 1989.
+Rabiner, "A Tutorial on Hidden Markov Models", 1989;
+Varadhan and Roland, "Simple and Globally Convergent Methods for Accelerating the Convergence of Any EM Algorithm",
+2008.
 """
 
 from dataclasses import dataclass
@@ -25,6 +27,10 @@ ROUNDS: Final = ((5, 10), (2, 40), (1, 500))
 TOLERANCE: Final = 1e-9
 BLOCK: Final = 500
 """Periods in one system, in which what guesses of likelihoods miss multiplies up."""
+LONGEST: Final = 1_000.0
+"""Of strides, as a multiple of a step."""
+FAR: Final = 5.0
+"""How many times a variance or a probability may become larger or smaller beyond two steps."""
 VARIANCE_MIN: Final = 0.02
 """Of a state, as a share of the series' own: no state may stand for single returns."""
 PROBABILITY_MIN: Final = 1e-10
@@ -102,14 +108,49 @@ def _start(states: int, share: float, times: float) -> _Parameters:
 
 
 def _followed(series: Floats, expected: _Expected, steps_max: int) -> _Expected:
-    """Return where expectation-maximisation gets to."""
-    for _ in range(steps_max):
-        better = _expected(series, _maximised(series, expected))
-        gained = better.log_likelihood - expected.log_likelihood
-        expected = better
+    """Return where strides of expectation-maximisation get to."""
+    steps = 0
+    while steps < steps_max:
+        further, taken = _stride(series, expected)
+        gained = further.log_likelihood - expected.log_likelihood
+        expected, steps = further, steps + taken
         if gained <= TOLERANCE * abs(expected.log_likelihood):
             break
     return expected
+
+
+def _stride(series: Floats, expected: _Expected) -> tuple[_Expected, int]:
+    """Go two steps, or from there on to where they point if that is as likely as the first; return how many it took.
+
+    Where regimes hardly differ, single steps become tiny long before the end.
+    """
+    first = _expected(series, _maximised(series, expected))
+    second = _maximised(series, first)
+    further = _expected(series, _beyond(expected.parameters, first.parameters, second))
+    if further.log_likelihood >= first.log_likelihood:
+        return further, 2
+    return _expected(series, second), 3
+
+
+def _beyond(before: _Parameters, first: _Parameters, second: _Parameters) -> _Parameters:
+    """Return where two steps point if each is the same fraction of the one before."""
+    states = len(second.means)
+    origin, middle, last = (_coordinates(at) for at in (before, first, second))
+    step, bend = middle - origin, last - 2 * middle + origin
+    length = min(max(float(np.linalg.norm(step)) / max(float(np.linalg.norm(bend)), 1e-300), 1.0), LONGEST)
+    means, logs, moves = np.split(origin + 2 * length * step + length**2 * bend, (states, 2 * states))
+    variances = np.clip(np.exp(np.clip(logs, -700, 700)), second.variances / FAR, second.variances * FAR)
+    transition = np.maximum(moves.reshape(states, states), second.transition / FAR)
+    return _Parameters(
+        start=second.start,
+        means=means,
+        variances=np.maximum(variances, VARIANCE_MIN),
+        transition=transition / transition.sum(axis=1, keepdims=True),
+    )
+
+
+def _coordinates(at: _Parameters) -> Floats:
+    return np.concatenate([at.means, np.log(at.variances), at.transition.ravel()])
 
 
 def _expected(series: Floats, at: _Parameters) -> _Expected:

@@ -105,6 +105,29 @@ def test_known_states_are_found_again() -> None:
     assert (model.filtered.argmax(axis=1) == path).mean() > 0.93
 
 
+@pytest.mark.parametrize(("states", "seed"), [(2, 5), (2, 7), (4, 7), (4, 9)])
+def test_regimes_that_hardly_differ_are_followed_to_their_end(states: int, seed: int) -> None:
+    series = np.random.default_rng(seed).standard_t(5, 800) * 0.01
+    model = fitted(series, states)
+    scale = series.std()
+    standard = (series - series.mean()) / scale
+    end = hidden_markov._expected(
+        standard,
+        hidden_markov._Parameters(
+            start=model.start,
+            means=(model.means - series.mean()) / scale,
+            variances=model.variances / scale**2,
+            transition=model.transition,
+        ),
+    )
+
+    further = end
+    for _ in range(300):
+        further = hidden_markov._expected(standard, hidden_markov._maximised(standard, further))
+
+    assert further.log_likelihood - end.log_likelihood < 1e-3
+
+
 @pytest.mark.parametrize("states", [2, 3, 4])
 def test_states_come_by_volatility_and_probabilities_add_up(index: Floats, states: int) -> None:
     model = fitted(index, states)
