@@ -12,6 +12,18 @@ def wealth(returns: Floats) -> Floats:
     return np.asarray(np.cumprod(1.0 + returns), dtype=np.float64)
 
 
+def until_ruin(returns: Floats) -> Floats:
+    """Return what is left to compound of returns that may lose more than everything, as with borrowed money.
+
+    Where wealth is gone the return is -1, and 0 from then on: what is owed does not grow back by another loss.
+    """
+    gone = returns <= -1
+    if not gone.any():
+        return returns
+    first = int(gone.argmax())
+    return np.concatenate((returns[:first], [-1.0], np.zeros(len(returns) - first - 1)))
+
+
 def total_return(returns: Floats) -> float:
     """Compounded return over all periods, a fraction; NaN of nothing."""
     return float(np.prod(1.0 + returns)) - 1.0 if len(returns) else NAN

@@ -109,8 +109,10 @@ def in_sample(weights: Floats, sample: Sample) -> Relative | None:
 def _realised(returns: Floats, year: float, free: float) -> Told:
     told = Told()
     long_enough = len(returns) >= year > 1
-    told.tell("total_return", growth.total_return(returns))
-    told.tell("annual_return", growth.annual_return(returns, year) if long_enough else None, SHORT_PERIOD)
+    left = growth.until_ruin(returns)
+    told.tell("total_return", growth.total_return(left))
+    annual = growth.annual_return(left, year) if long_enough else None
+    told.tell("annual_return", annual, UNDEFINED if long_enough else SHORT_PERIOD)
     told.tell("expected_return", float(returns.mean()) * year)
     told.tell("volatility", dispersion.annual_volatility(returns, year), TOO_FEW)
     enough = len(returns) > 1
@@ -122,7 +124,7 @@ def _realised(returns: Floats, year: float, free: float) -> Told:
 
 def _by_period(told: Told, returns: Floats, year: float, free: float) -> None:
     told.tell("sortino_ratio", ratios.sortino_ratio(returns, year, mar=free))
-    told.tell("max_drawdown", growth.max_drawdown(returns))
+    told.tell("max_drawdown", growth.max_drawdown(growth.until_ruin(returns)))
     told.tell("var_95", dispersion.value_at_risk(returns, confidence=TAIL))
     told.tell("cvar_95", dispersion.conditional_value_at_risk(returns, confidence=TAIL))
 

@@ -11,7 +11,7 @@ from analytics.optimization.figures.walk import Step, Walk
 from analytics.optimization.fit import CannotFit, Fit
 from analytics.optimization.limits import Limits
 from analytics.optimization.sample import Floats, Sample
-from analytics.performance.growth import total_return, wealth
+from analytics.performance.growth import total_return, until_ruin, wealth
 from application.optimization.annualised import held
 from application.optimization.answer import GrowthPoint, OutOfSample, Split
 from application.optimization.dataset import Dataset
@@ -76,7 +76,7 @@ def _splits(dataset: Dataset, walked: Walk) -> Iterator[Split]:
             test_to=_day(dataset, step.stop - 1),
             weights=held(dict(zip(dataset.names, step.weights.tolist(), strict=True))),
             turnover=step.turnover,
-            total_return=total_return(returns),
+            total_return=total_return(until_ruin(returns)),
             note=_note(step),
         )
 
@@ -89,7 +89,7 @@ def _note(step: Step) -> str | None:
 
 def _growth(dataset: Dataset, walked: Walk, benchmark: Floats | None) -> Iterator[GrowthPoint]:
     first = walked.steps[0].start
-    ours = wealth(walked.returns)
+    ours = wealth(until_ruin(walked.returns))
     theirs = None if benchmark is None else wealth(benchmark)
     count = min(POINTS_MAX, len(ours))
     for at in np.unique(np.linspace(0, len(ours) - 1, count).round().astype(int)).tolist():

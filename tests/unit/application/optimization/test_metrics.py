@@ -86,6 +86,16 @@ def test_the_benchmark_pays_the_whole_risk_free_rate_whatever_is_invested() -> N
     assert half.sharpe_ratio == pytest.approx(whole.sharpe_ratio)
 
 
+def test_what_is_lost_with_borrowed_money_does_not_grow_back_by_another_loss() -> None:
+    returns = np.array([[0.1, 0.0], [-0.6, 0.0], [-0.7, 0.01], [0.2, 0.02]])
+
+    held = in_sample(np.array([2.0, -1.0]), a_sample(returns, periods_per_year=2.0))
+
+    assert held is not None
+    assert (held.total_return, held.annual_return, held.max_drawdown) == (-1, -1, -1)
+    assert held.expected_return == pytest.approx(2 * (0.2 - 1.2 - 1.41 + 0.38) / 4)
+
+
 def test_months_are_not_annualised_into_what_did_not_happen() -> None:
     held = in_sample(EVEN, replace(a_year(), returns=sp500_returns(100)))
 
