@@ -9,7 +9,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 
 from api.answers import Answer, ApiResponse, reply
-from api.bodies import require_rules
 from api.exports.negotiation import JSON
 from api.idempotency import idempotent
 from api.operation import operation
@@ -89,7 +88,6 @@ class OptimizationController(Controller):
         an agent computes method by method. `Location` tells how far it has come, as JSON or as Server-Sent Events.
         `Prefer: wait=N` waits up to N seconds, 30 at most, for its end.
         """
-        require_rules(data)
         since = monotonic()
         tenant = request.caller.tenant
         preparing = calculations.run(TASK, data, Prepared, tenant=tenant)

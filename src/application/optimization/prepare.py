@@ -1,6 +1,6 @@
 """What a request is computed on: looked up, checked through and kept, before a job begins."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
@@ -24,10 +24,15 @@ from application.optimization.ports import Datasets
 from application.optimization.request import Constraints, OptimizationRequest
 from application.optimization.sampling import by_asset, limits_of, rate_of, sample_of
 from application.optimization.universe import MarketCode, Universe, refused
-from domain.errors import Violation, below, steps
+from domain.errors import Refused, Violation, below, steps
 from domain.sectors import sector_slug
 
 VIOLATIONS_MAX: Final = 100
+FIGURES: Final = frozenset({
+    "stocks", "portfolio_id", "assets", "returns", "prices", "expected_returns", "covariance", "benchmark_returns",
+    "window", "frequency", "periods_per_year",
+})  # fmt: skip
+"""Fields that say which figures are meant; where one of them is wrong, there are none to look at."""
 FORMULAS: Final = "optimization 1"
 """Changes whenever the same inputs give other results."""
 AT_MAX_SHARPE: Final[tuple[Method, ...]] = ("MVO", "CriticalLineAlgorithm", "SparseMarkowitzL1")
@@ -49,18 +54,27 @@ async def prepare(
     Raises
     ------
     Refused
-        With everything that is wrong with the request and its figures.
+        With everything that is wrong with the request and its figures, limits that cannot hold apart.
     """
-    violations = list(islice(request.violations(), VIOLATIONS_MAX))
-    if violations:
-        raise refused(violations)
-    dataset, places = await _gathered(history, events, tenant, request, market_code)
-    violations = list(islice(_faults(dataset, request, places), VIOLATIONS_MAX))
-    if violations:
-        raise refused(violations)
+    wrong = list(islice(request.violations(), VIOLATIONS_MAX))
+    if any(one.field is None or steps(one.field)[0] in FIGURES for one in wrong):
+        raise refused(wrong)
+    try:
+        dataset, places = await _gathered(history, events, tenant, request, market_code)
+        wrong += _news(islice(_faults(dataset, request, places), VIOLATIONS_MAX), wrong)
+    except Refused as refusal:
+        wrong += _news(refusal.violations, wrong)
+    if wrong or (wrong := list(_unfit(dataset, request))):
+        raise refused(wrong)
     impossible = _impossible(dataset, request)
     await datasets.keep(tenant, dataset.hash, dataset.encoded())
     return _prepared(dataset, request, impossible)
+
+
+def _news(violations: Iterable[Violation], said: list[Violation]) -> list[Violation]:
+    """Leave out what was said of the same fields before."""
+    known = {(one.field, one.code) for one in said}
+    return [one for one in violations if (one.field, one.code) not in known]
 
 
 async def _gathered(
@@ -103,16 +117,11 @@ def _as_stated(dataset: Dataset, request: OptimizationRequest) -> Dataset:
 
 
 def _faults(dataset: Dataset, request: OptimizationRequest, places: Places) -> Iterator[Violation]:
-    """Yield faults of figures; only where there are none, those of limits on them."""
-    found = [
-        *_left_out(dataset, request),
-        *_unknown_sectors(dataset, request),
-        *_untracked(dataset, request),
-        *faults(dataset, request, places),
-    ]
-    yield from found
-    if not found:
-        yield from _unfit(dataset, request)
+    """Yield faults of figures, and where the request does not fit to them."""
+    yield from _left_out(dataset, request)
+    yield from _unknown_sectors(dataset, request)
+    yield from _untracked(dataset, request)
+    yield from faults(dataset, request, places)
 
 
 def _left_out(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation]:
@@ -122,6 +131,8 @@ def _left_out(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violat
 
 
 def _unknown_sectors(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation]:
+    if is_inline(request):
+        return
     known = {slug for one in dataset.assets if (slug := sector_slug(one.sector or ""))}
     for sector in request.constraints.sectors:
         if sector_slug(sector) not in known:
@@ -140,7 +151,7 @@ def _untracked(dataset: Dataset, request: OptimizationRequest) -> Iterator[Viola
 
 
 def _unfit(dataset: Dataset, request: OptimizationRequest) -> Iterator[Violation]:
-    """What keeps moments from being estimated, or limits from holding."""
+    """What keeps moments from being estimated, or limits from holding; asked where nothing else is wrong."""
     try:
         sample = sample_of(dataset, request.terms)
     except CannotFit as refusal:

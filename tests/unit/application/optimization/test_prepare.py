@@ -319,6 +319,35 @@ async def test_without_a_risk_free_rate_ratios_take_off_nothing_and_the_answer_s
     assert "POST /v1/market/rates/import" in warned.detail
 
 
+async def test_what_is_wrong_with_figures_is_said_beside_what_is_wrong_with_the_request() -> None:
+    uneven = of_moments([[0.04, 0.01], [0.02, 0.04]], methods=["MinVol", "MinCVaR"])
+    assert await refused(uneven) == [("methods.1", "needs_returns"), ("covariance.0.1", "not_symmetric")]
+
+    still = [[row[0], row[1], 0.01] for row in RETURNS.tolist()]
+    named = a_request(returns=still, constraints={"min_weight": {"Z": 0.1}})
+    assert await refused(named) == [
+        ("constraints.min_weight.Z", "unknown_asset"),
+        ("assets.2", "no_variation"),
+    ]
+
+    stocks = of_stocks(benchmark="NONE", options={"MVO": {"risk_free_rate": 0.02}}, methods=["MVO"])
+    assert await refused(stocks) == [
+        ("options.MVO.risk_free_rate", "not_used"),
+        ("benchmark", "benchmark_not_found"),
+    ]
+
+
+async def test_nothing_is_said_twice() -> None:
+    wrong = a_request(methods=["BenchmarkTracker"], constraints={"sectors": {"energy": {"max_weight": 0.1}}})
+    said = await refused(wrong)
+    assert len(said) == len({field for field, _ in said}) == 2
+
+
+async def test_figures_that_do_not_fit_together_are_not_looked_at() -> None:
+    ragged = a_request(returns=[[0.01, 0.02], [0.01, 0.02, 0.03]], methods=["MVO", "MVO"])
+    assert await refused(ragged) == [("methods.1", "duplicate"), ("returns.0", "length")]
+
+
 async def test_a_currency_without_a_rate_is_named() -> None:
     market = a_market()
     market.prices("EEE", levels(normal_returns(7, 1, periods=260)[:, 0]), currency="EUR")
