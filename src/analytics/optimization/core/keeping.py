@@ -13,6 +13,8 @@ from analytics.optimization.sample import Floats, Sample
 
 DUST: Final = 1e-7
 """Weights below this share of the largest are zero."""
+NOTHING: Final = 1e-10
+"""Weights below this are zero whatever the others are: where nothing is held, solvers leave traces of everything."""
 _NOTED: Final = 1e-6
 """Moves below this are rounding, and need no note."""
 
@@ -47,7 +49,7 @@ def kept(fit: Fit, limits: Limits, sample: Sample) -> Fit:
 def without_dust(weights: Floats, limits: Limits) -> Floats:
     """Return weights with exact zeros, and exactly at bounds that rounding missed; their sum stays the same."""
     size = np.abs(weights)
-    dust = (size < DUST * size.max(initial=0.0)) & (limits.lower <= 0) & (limits.upper >= 0)
+    dust = (size < max(DUST * float(size.max(initial=0.0)), NOTHING)) & (limits.lower <= 0) & (limits.upper >= 0)
     clean: Floats = np.where(dust, 0.0, weights)
     inside = np.clip(clean, limits.lower, limits.upper)
     clean = np.where(np.abs(inside - clean) <= SLACK, inside, clean)

@@ -30,6 +30,14 @@ def test_dust_becomes_exactly_nothing_and_the_sum_stays() -> None:
     assert clean.sum() == pytest.approx(1, abs=1e-15)
 
 
+def test_traces_of_everything_are_nothing() -> None:
+    weights = np.array([3e-13, -2e-13, 1e-13, -1e-13, 5e-12, -4e-12])
+
+    clean = without_dust(weights, replace(Limits.long_only(6), lower=np.full(6, -1.0), budget=0.0))
+
+    assert not clean.any()
+
+
 def test_what_rounding_took_past_a_bound_is_put_back() -> None:
     limits = replace(Limits.long_only(6), upper=np.full(6, 0.4))
 
