@@ -3,6 +3,7 @@
 It uses no database: what it computes on comes with each request.
 """
 
+from analytics.optimization import methods
 from bootstrap.calculator import work_with
 from bootstrap.logs import configure_logging
 from bootstrap.settings import read_settings
@@ -20,6 +21,8 @@ def load() -> Work:
     configure_logging(settings, process=PROCESS)
     for name in OPTIMIZERS:
         task_named(name)
+    for name in methods.FITS:
+        methods.module(name)
     return work_with(Toolbox(settings))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 
 from analytics.optimization.core.keeping import kept
@@ -49,7 +50,12 @@ def fit(name: str, sample: Sample, limits: Limits, options: Mapping[str, Any]) -
         The method cannot be computed on these figures, or (Infeasible) nothing keeps to the limits.
     """
     told = {key: value for key, value in options.items() if key not in _KNOWN_BEFORE}
-    chosen: Fit = import_module(f"analytics.optimization.{FITS[name]}").fit(sample, limits, **told)
+    chosen: Fit = module(name).fit(sample, limits, **told)
     if options.get("convention") is not None:
         return chosen
     return kept(chosen, limits, sample)
+
+
+def module(name: str) -> ModuleType:
+    """Return a method's module."""
+    return import_module(f"analytics.optimization.{FITS[name]}")
