@@ -49,7 +49,9 @@ def kept(fit: Fit, limits: Limits, sample: Sample) -> Fit:
 def without_dust(weights: Floats, limits: Limits) -> Floats:
     """Return weights with exact zeros, and exactly at bounds that rounding missed; their sum stays the same."""
     size = np.abs(weights)
-    dust = (size < max(DUST * float(size.max(initial=0.0)), NOTHING)) & (limits.lower <= 0) & (limits.upper >= 0)
+    dust = (
+        (size < max(DUST * float(size.max(initial=0.0)), NOTHING)) & (limits.lower <= 0) & (limits.upper >= 0)
+    )
     clean: Floats = np.where(dust, 0.0, weights)
     inside = np.clip(clean, limits.lower, limits.upper)
     clean = np.where(np.abs(inside - clean) <= SLACK, inside, clean)
