@@ -153,6 +153,13 @@ def test_limits_hold_by_asset_group_and_sector() -> None:
     assert sum(weights[f"A{at}"] for at in range(0, 20, 2)) == pytest.approx(0.3, abs=1e-6)
 
 
+def test_a_volatility_is_a_limit_a_year() -> None:
+    metrics = limited("MaxQuadraticUtility", {"target_volatility": 0.2}).metrics
+
+    assert metrics is not None
+    assert metrics.volatility == pytest.approx(0.2, rel=1e-6)
+
+
 def test_annual_targets_are_met_per_year() -> None:
     metrics = limited("MinVol", {"target_return": 0.2}).metrics
 
