@@ -31,6 +31,7 @@ from typing import Final
 import numpy as np
 
 from analytics.optimization.core import feasible, linear
+from analytics.optimization.core.infeasible import holds
 from analytics.optimization.core.keeping import missed
 from analytics.optimization.core.polyhedron import Extra
 from analytics.optimization.core.programme import NoPoint
@@ -72,20 +73,21 @@ def fit(
     try:
         near = shared_within(sample, allowed, budgets, risk_measure)
     except NoPoint:
-        _require_room(sample, allowed, budgets)
+        _require_room(sample, limits, allowed, budgets)
         raise CannotFit("solver_failed", "no solver found an optimum") from None
     except CannotFit:
-        _require_room(
-            sample, allowed, budgets
-        )  # to solvers, a cone of nothing may look like any difficult one
+        # To solvers, a cone of nothing may look like any difficult one.
+        _require_room(sample, limits, allowed, budgets)
         raise
     off = np.abs(contributions(sample, near.weights, risk_measure) - budgets)
     return near.as_fit(_approximated(sample, off))
 
 
-def _require_room(sample: Sample, limits: Limits, budgets: Floats) -> None:
-    """Raise if nothing keeps to the limits, or nothing that gives every asset with a budget a weight."""
-    feasible.require(limits, sample)
+def _require_room(sample: Sample, asked: Limits, limits: Limits, budgets: Floats) -> None:
+    """Raise if nothing keeps to the limits, nothing without short weights, or nothing with all weights that share."""
+    feasible.require(asked, sample)
+    if not holds(limits, sample):
+        raise _not_long_only()
     shared = np.flatnonzero(budgets > 0)
     above = np.hstack([np.eye(sample.size)[shared], -np.ones((len(shared), 1))])
     rows = Extra(rows=above, lower=np.zeros(len(shared)), upper=np.full(len(shared), np.inf))
@@ -107,10 +109,13 @@ def _approximated(sample: Sample, off: Floats) -> Note:
 
 def _long_only(limits: Limits) -> Limits:
     if limits.budget <= 0 or (limits.upper < 0).any():
-        raise CannotFit(
-            "not_long_only", "risk budgets are for long-only portfolios; the limits ask for short ones"
-        )
+        raise _not_long_only()
     return replace(limits, lower=np.maximum(limits.lower, 0.0), max_names=None)
+
+
+def _not_long_only() -> CannotFit:
+    detail = "risk budgets are for long-only portfolios; the limits ask for short ones"
+    return CannotFit("not_long_only", detail)
 
 
 def _budgets(sample: Sample, limits: Limits, given: Mapping[str, float] | None) -> Floats:

@@ -363,3 +363,16 @@ def test_both_iterations_end_at_the_same_point(sample: Sample) -> None:
     by_coordinates = parity_by_coordinates(correlation, budgets)
 
     assert by_coordinates == pytest.approx(parity_by_newton(correlation, budgets), abs=1e-5)
+
+
+def test_limits_that_only_short_weights_keep_to_are_told_so() -> None:
+    sample = a_sample(normal_returns(4, 4))
+    pair = Linear(
+        key="constraints.groups.0.max_weight", label="", coefficients=np.repeat([1.0, 0.0], 2), upper=-0.2
+    )
+    limits = replace(Limits.long_only(4), lower=np.full(4, -1.0), linear=(pair,))
+
+    with pytest.raises(CannotFit) as refusal:
+        weights(sample, limits)
+
+    assert refusal.value.code == "not_long_only"
