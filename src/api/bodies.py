@@ -62,8 +62,15 @@ class JsonBody:
         The rules of a body without such faults are for whoever uses it to ask.
         """
         plain = plain_json(body)
-        found = violations_of(self.annotation, plain) or [first]
+        found = _and_first(violations_of(self.annotation, plain), first)
         return list(islice(chain(found, broken_rules(self.annotation, plain, found)), VIOLATIONS_MAX))
+
+
+def _and_first(found: list[Violation], first: Violation) -> list[Violation]:
+    """Return all violations, the first one too where it was too far inside a long series to be found."""
+    place = first.field or ""
+    told = any((one.field or "").startswith(place) for one in found)
+    return found if told or (found and "*" in place) else [*found, first]
 
 
 def require_rules(data: Ruled) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -14,6 +14,7 @@ from domain.errors import Violation, below
 VIOLATIONS_MAX: Final = 100
 VISITS_MAX: Final = 20_000
 """Looking at one value costs some microseconds: a hostile body must not hold the process for seconds."""
+LONG: Final = 1_000
 ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _AT: Final = re.compile(r" - at (?:`key` in )?`\$?\.?([^`]*)`$")
 _CODES: Final = (
@@ -48,7 +49,10 @@ def explained(error: Exception, field: str | None) -> Violation:
 
 
 def violations_of(annotation: Any, plain: Any) -> list[Violation]:
-    """Return all that keeps `plain`, read from JSON with exact decimals, from being an `annotation`."""
+    """Return all that keeps `plain`, read from JSON with exact decimals, from being an `annotation`.
+
+    Long series are looked through last, as far as VISITS_MAX allows.
+    """
     visited = islice(_walk(annotation, plain, ""), VISITS_MAX)
     return list(islice((violation for violation in visited if violation), VIOLATIONS_MAX))
 
@@ -73,20 +77,38 @@ def _walk_struct(struct: Any, plain: dict[str, Any], path: str) -> Iterator[Viol
     config = struct.__struct_config__
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     clean = True
-    for name, field in fields.items():
-        if name in plain:
-            for violation in _walk(field.type, plain[name], below(path, name)):
-                clean = clean and violation is None
-                yield violation
-        elif field.required:
-            clean = False
-            yield Violation(below(path, name), "missing", f"`{name}` is required")
-    if config.forbid_unknown_fields:
-        for name in plain.keys() - fields.keys() - {config.tag_field}:
-            clean = False
-            yield Violation(below(path, name), "unknown_field", f"`{name}` is not a field of this request")
+    for violation in chain(
+        _walk_fields(fields, plain, path, long=False),
+        _strangers({config.tag_field: None, **fields}, plain, path) if config.forbid_unknown_fields else (),
+        _walk_fields(fields, plain, path, long=True),
+    ):
+        clean = clean and violation is None
+        yield violation
     if clean:
         yield from _leaf(struct, plain, path)
+
+
+def _walk_fields(
+    fields: dict[str, Any], plain: dict[str, Any], path: str, *, long: bool
+) -> Iterator[Violation | None]:
+    """Walk the fields that are long series, or all others."""
+    for name, field in fields.items():
+        if name not in plain:
+            if field.required and not long:
+                yield Violation(below(path, name), "missing", f"`{name}` is required")
+        elif _is_long(plain[name]) == long:
+            yield from _walk(field.type, plain[name], below(path, name))
+
+
+def _is_long(plain: Any) -> bool:
+    """Say whether looking at every value of a list, or of a list of lists, would use up what others need."""
+    rows = plain if isinstance(plain, list) else []
+    return sum(len(row) if isinstance(row, list) else 1 for row in rows) > LONG
+
+
+def _strangers(fields: dict[str, Any], plain: dict[str, Any], path: str) -> Iterator[Violation]:
+    for name in plain.keys() - fields.keys():
+        yield Violation(below(path, name), "unknown_field", f"`{name}` is not a field of this request")
 
 
 def _walk_parts(annotation: Any, plain: Any, path: str, inner: Any, parts: Any) -> Iterator[Violation | None]:

@@ -167,6 +167,27 @@ def test_of_a_huge_body_the_first_violation_is_told_in_bounded_time() -> None:
     assert perf_counter() - started < 1.0
 
 
+class Sampled(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    rows: list[list[float]]
+    name: Annotated[str, msgspec.Meta(max_length=3)]
+    band: Band
+
+
+@pytest.mark.parametrize("wrong", [None, (0, 3), (2_999, 9)], ids=["nowhere", "early", "late"])
+def test_beside_a_long_series_everything_else_is_told(wrong: tuple[int, int] | None) -> None:
+    rows: list[list[Any]] = [[0.5] * 10 for _ in range(3_000)]
+    told = {"name": "length", "band.low": "missing", "extra": "unknown_field"}
+    if wrong is not None:
+        rows[wrong[0]][wrong[1]] = "x"
+        told[f"rows.{wrong[0]}.{wrong[1]}"] = "wrong_type"
+    body = msgspec.json.encode({"rows": rows, "name": "too long", "band": {"high": 1}, "extra": 1})
+
+    with pytest.raises(Problem) as refusal:
+        JsonBody(Sampled).decode(body)
+
+    assert {found.field: found.code for found in refusal.value.violations} == told
+
+
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     values: list[float | list[float]]
     label: str = ""
