@@ -19,6 +19,7 @@ def limit_violations(request: "OptimizationRequest") -> Iterator[Violation]:
     return gathered(
         _sums(request),
         _named(request),
+        _views(request),
         _bounds(request),
         _groups(request),
         _sectors(request),
@@ -68,6 +69,14 @@ def _named(request: "OptimizationRequest") -> Iterator[Violation]:
     names = asset_names(request)
     if names is not None:
         yield from strangers(request, names)
+
+
+def _views(request: "OptimizationRequest") -> Iterator[Violation]:
+    blended: Any = request.options.of("BlackLitterman")
+    for at, view in enumerate(blended.views or ()):
+        if not any(view.assets.values()):
+            field = f"options.BlackLitterman.views.{at}.assets"
+            yield Violation(field, "out_of_range", "Every coefficient is 0: the view speaks of nothing.")
 
 
 def strangers(request: "OptimizationRequest", names: Sequence[str]) -> Iterator[Violation]:

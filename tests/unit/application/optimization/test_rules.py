@@ -136,6 +136,11 @@ def test_limits_that_make_no_sense_are_named(constraints: Any, expected: list[tu
             {"views": [{"assets": {"X": 1}, "return": 0.1}]},
             [("views.0.assets.X", "unknown_asset")],
         ),
+        (
+            "BlackLitterman",
+            {"views": [{"assets": {"A": 1}, "return": 0.1}, {"assets": {"A": 0, "B": 0}, "return": 0.1}]},
+            [("views.1.assets", "out_of_range")],
+        ),
         ("RiskBudgeting", {"risk_budget": {"A": 0.9, "B": 0.2}}, [("risk_budget", "not_one")]),
         ("RiskBudgeting", {"risk_budget": {"A": 1.0}}, [("risk_budget", "missing")]),
     ],
