@@ -26,8 +26,9 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.optimization.core import quadratic
+from analytics.optimization.core.keeping import missed
 from analytics.optimization.fit import CannotFit, Fit, Note
-from analytics.optimization.limits import Limits
+from analytics.optimization.limits import SLACK, Limits
 from analytics.optimization.sample import Floats, Sample
 from analytics.optimization.views import View, Views, momentum, stated
 
@@ -68,12 +69,22 @@ def fit(
         ).as_fit()
     else:
         believed = sample.covariance + doubt if convention == "he_litterman" else sample.covariance
-        solved = Fit(weights=_inverse_times(risk_aversion * believed, blended), solver="closed form")
+        solved = _unlimited(_inverse_times(risk_aversion * believed, blended), limits, sample)
     extras = {
         "equilibrium_returns": _by_asset(equilibrium, sample),
         "posterior_returns": _by_asset(blended, sample),
     }
     return replace(solved, notes=(*notes, *solved.notes), extras=extras)
+
+
+def _unlimited(weights: Floats, limits: Limits, sample: Sample) -> Fit:
+    """Return the closed form, with a note where it does not keep to the limits."""
+    if missed(weights, limits, sample) <= SLACK:
+        return Fit(weights=weights, solver="closed form")
+    detail = (
+        f"With a convention there are no limits and no budget: weights add up to {100 * weights.sum():.6g} %."
+    )
+    return Fit(weights=weights, solver="closed form", notes=(Note(code="unlimited", detail=detail),))
 
 
 def _market(weights: Mapping[str, float] | None, sample: Sample, *, normalised: bool) -> Floats:

@@ -159,6 +159,14 @@ def test_no_views_give_the_market() -> None:
     assert world_fit([]).weights == pytest.approx(CAPITALISATION / CAPITALISATION.sum(), abs=1e-8)
 
 
+def test_a_closed_form_that_does_not_keep_to_limits_says_so() -> None:
+    short = world_fit([GERMANY], convention="he_litterman")
+    whole = world_fit([], convention="idzorek")
+
+    assert [note.code for note in short.notes] == ["unlimited"]
+    assert whole.notes == ()
+
+
 def test_market_weights_are_scaled_without_a_convention_and_taken_as_they_are_with_one() -> None:
     doubled = dict(zip(COUNTRIES, (2 * CAPITALISATION).tolist(), strict=True))
 
