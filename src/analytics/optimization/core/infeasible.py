@@ -106,9 +106,9 @@ def _smallest(everyone: list[Member], limits: Limits, sample: Sample) -> list[Me
 
 
 def _irreducible(everyone: list[Member], limits: Limits, sample: Sample) -> list[Member]:
-    """Leave out what the conflict does not need: many at once while that goes, then one by one."""
+    """Leave out what the conflict does not need: all groups, many at once while that goes, then one by one."""
     kept = list(everyone)
-    for step in (_AT_ONCE, 1):
+    for step in sorted({max(len(limits.linear), _AT_ONCE), _AT_ONCE, 1}, reverse=True):
         for start in range(0, len(everyone), step):
             tried = everyone[start : start + step]
             fewer = [one for one in kept if not any(one is other for other in tried)]
