@@ -89,10 +89,11 @@ def highest_ratio(sample: Sample, limits: Limits, rate: float, *, gross_price: f
     except CannotFit as refusal:
         if refusal.code != "no_gain":
             raise
+        year = sample.periods_per_year
         raise CannotFit(
             "no_excess_return",
             "nothing within the limits is expected to return more than the risk-free rate "
-            f"({rate * sample.periods_per_year:.4%} a year), so there is no highest Sharpe ratio",
+            f"({rate * year:.4%} a {'period' if year == 1 else 'year'}), so there is no highest Sharpe ratio",
         ) from refusal
     return solved.as_fit()
 

@@ -108,7 +108,7 @@ def in_sample(weights: Floats, sample: Sample) -> Relative | None:
 
 def _realised(returns: Floats, year: float, free: float) -> Told:
     told = Told()
-    long_enough = len(returns) >= year > 1
+    long_enough = len(returns) >= year
     left = growth.until_ruin(returns)
     told.tell("total_return", growth.total_return(left))
     annual = growth.annual_return(left, year) if long_enough else None

@@ -86,6 +86,15 @@ def test_the_benchmark_pays_the_whole_risk_free_rate_whatever_is_invested() -> N
     assert half.sharpe_ratio == pytest.approx(whole.sharpe_ratio)
 
 
+def test_returns_of_years_are_annual_as_they_are() -> None:
+    returns = np.array([[0.1, 0.0], [0.2, 0.1], [-0.1, 0.3]])
+
+    held = in_sample(np.array([1.0, 0.0]), a_sample(returns, periods_per_year=1.0))
+
+    assert held is not None
+    assert held.annual_return == pytest.approx((1.1 * 1.2 * 0.9) ** (1 / 3) - 1)
+
+
 def test_what_is_lost_with_borrowed_money_does_not_grow_back_by_another_loss() -> None:
     returns = np.array([[0.1, 0.0], [-0.6, 0.0], [-0.7, 0.01], [0.2, 0.02]])
 
