@@ -87,11 +87,13 @@ def table_of(annotation: Any, path: str) -> Table:
     """Return the table that a path leads to in answers of a type; ValueError where it leads nowhere."""
     if path == WHOLE:
         return Table("answer", (Level(None, (), tuple(_columns(_struct(annotation, path), "", (), 0))),))
-    levels = []
+    levels: list[Level] = []
     parts = path.split(".")
     for place, part in enumerate(parts):
         field = _field(annotation, part, path)
         annotation, keys = _items(field.type)
+        if keys == ("name",) and any(level.keys for level in levels):
+            keys = ("other",)
         inner = place == len(parts) - 1
         columns = _columns(annotation, "", (), 0) if inner else _outer_columns(annotation, field, path)
         levels.append(Level(field.name, keys, tuple(columns)))

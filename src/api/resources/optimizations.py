@@ -46,6 +46,15 @@ from projections.progress import Progress
 SCOPE: Final = "optimize"
 TASK: Final = "optimization.prepare"
 PATH: Final = "/v1/optimizations"
+TABLES: Final = (
+    "results.weights",
+    "comparison.ranking",
+    "results.risk_contributions",
+    "results.out_of_sample.splits",
+    "assets",
+    "dropped",
+    "warnings",
+)
 WithStatus: TypeAlias = Annotated[Status | None, QueryParameter(description="Only those with this status.")]
 WithMethod: TypeAlias = Annotated[
     Method | None, QueryParameter(description="Only those with this method among theirs.")
@@ -108,7 +117,7 @@ class OptimizationController(Controller):
             answer.content = optimization_body(await _one(request, optimizations, made[0]))
         return answer
 
-    @get(opt=operation(scope=SCOPE, example=examples.PAGE))
+    @get(opt=operation(scope=SCOPE, example=examples.PAGE, table="optimizations"))
     async def list_optimizations(
         self,
         request: ApiRequest,
@@ -139,6 +148,7 @@ class OptimizationController(Controller):
             waits=True,
             media_types={EVENT_STREAM: ServerSentEvent},
             example=examples.COMPLETED,
+            table=TABLES,
         ),
     )
     async def read_optimization(

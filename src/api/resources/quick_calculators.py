@@ -36,6 +36,7 @@ class QuickCalculatorController(Controller):
             large_body=True,
             examples=optimize_portfolio.REQUESTS,
             example=optimize_portfolio.ANSWER,
+            table=("weights", "riskContributions"),
         ),
     )
     async def optimize_portfolio(
@@ -64,7 +65,11 @@ class QuickCalculatorController(Controller):
         "/factor-score",
         status_code=200,
         opt=operation(
-            scope=SCOPE, large_body=True, examples=factor_score.REQUESTS, example=factor_score.ANSWER
+            scope=SCOPE,
+            large_body=True,
+            examples=factor_score.REQUESTS,
+            example=factor_score.ANSWER,
+            table=("scores", "ranks", "values"),
         ),
     )
     async def score_factors(

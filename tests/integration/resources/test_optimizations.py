@@ -4,7 +4,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from csv import DictReader
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -248,6 +250,24 @@ async def test_what_has_ended_cannot_be_cancelled(api: httpx.AsyncClient, comput
         job = await asked(api, headers={"Prefer": "wait=20"})
     answer = await api.delete(f"{JOBS}/{job['id']}")
     assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
+
+
+async def test_weights_are_a_table_too(api: httpx.AsyncClient, computing: Any) -> None:
+    async with computing():
+        job = await asked(api, "MinVol", "HRP", headers={"Prefer": "wait=20"})
+    path = f"{JOBS}/{job['id']}"
+    rows = list(DictReader(StringIO((await api.get(path, headers={"Accept": "text/csv"})).text)))
+    told = {(row["name"], row["other"]): float(row["value"]) for row in rows}
+    assert told == {
+        (name, asset): weight for name in job["methods"] for asset, weight in weights(job, name).items()
+    }
+
+    ranked = await api.get(path, params={"format": "csv", "table": "comparison.ranking"})
+    assert [row["method"] for row in DictReader(StringIO(ranked.text))] == [
+        one["method"] for one in job["comparison"]["ranking"]
+    ]
+    [listed] = DictReader(StringIO((await api.get(JOBS, headers={"Accept": "text/csv"})).text))
+    assert (listed["id"], listed["status"]) == (job["id"], "completed")
 
 
 async def test_a_read_is_cheap_while_nothing_changes(api: httpx.AsyncClient) -> None:

@@ -213,6 +213,19 @@ async def test_scenarios_and_sizes_can_be_had_as_csv(api: httpx.AsyncClient) -> 
     assert size.text.split("\r\n")[0] == "kellyOptimal,recommended,clamped,cap"
 
 
+async def test_weights_and_scores_can_be_had_as_csv(api: httpx.AsyncClient) -> None:
+    csv = {"Accept": "text/csv"}
+    returns = {"returns": [[0.01, -0.005], [0.02, 0.01], [-0.01, 0.005]], "assetNames": ["SPY", "AGG"]}
+    weights = await api.post("/v1/optimize-portfolio", json=returns, headers=csv)
+    assets = [{"ticker": ticker, "priceHistory": [100, 101, end]} for ticker, end in (("A", 99), ("B", 104))]
+    scores = await api.post("/v1/factor-score", json={"assets": assets, "lookback": 2}, headers=csv)
+
+    assert [line.split(",")[0] for line in weights.text.split("\r\n")] == ["name", "SPY", "AGG", ""]
+    lines = scores.text.split("\r\n")
+    assert lines[0] == "name,other,value"
+    assert "A,quality," in lines
+
+
 async def test_a_small_question_is_answered_while_a_heavy_one_is_computed() -> None:
     asked = {**TWO_FUNDS, "scenarios": ["DOTCOM_2000"], "simulations": 700_000, "rebalancing": "never"}
     heavy = msgspec.convert(asked, StressTestRequest)

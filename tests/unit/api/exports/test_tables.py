@@ -107,6 +107,20 @@ def test_what_is_there_once_is_not_repeated_in_every_row() -> None:
     assert lines_of(Body(), "snapshot.rows") == ["weight,since", ""]
 
 
+def test_names_within_names_have_a_column_of_their_own() -> None:
+    class Inner(msgspec.Struct):
+        kind: str
+        weights: dict[str, float]
+
+    class Outer(msgspec.Struct):
+        results: dict[str, Inner]
+
+    table = table_of(Outer, "results.weights")
+    assert table.headers == ["name", "results.kind", "other", "value"]
+    body = Outer({"X": Inner("one", {"A": 0.25, "B": 0.75})})
+    assert [*table.rows(body)] == [["X", "one", "A", 0.25], ["X", "one", "B", 0.75]]
+
+
 def test_a_correlation_matrix_is_a_row_for_each_pair() -> None:
     matrix = CorrelationMatrix(tickers=["A", "B"], values=[[1.0, 0.5], [0.5, None]])
     assert lines_of(Body(correlations=matrix), "correlations") == [
