@@ -52,20 +52,23 @@ class ConsumerGroup:
         ]
 
     async def claim(self, idle_milliseconds: int) -> list[Delivery]:
-        """Take over what other members hold without a sign of life.
+        """Take over what other members hold without a sign of life, of each stream as much as is read at a time.
+
+        Whoever took more would leave the rest without a sign of life, and every member that took it over from there
+        would count as one that did not survive it.
 
         Returns entries that are gone from their stream and that Redis (7 and newer) thereby forgot; all
         others are among `read_own` from now on.
         """
         forgotten: list[Delivery] = []
         for stream in self.streams:
-            cursor = b"0-0"
-            while True:
+            cursor, room = b"0-0", self._count
+            while room > 0:
                 answer: Sequence[Any] = await self._redis.xautoclaim(
-                    stream, self.name, self.consumer, idle_milliseconds, cursor, count=CLAIM_COUNT
+                    stream, self.name, self.consumer, idle_milliseconds, cursor, count=min(CLAIM_COUNT, room)
                 )
                 forgotten += [Delivery(stream, gone.decode()) for gone in (answer[2] if answer[2:] else ())]
-                cursor = answer[0]
+                cursor, room = answer[0], room - len(answer[1])
                 if cursor == b"0-0":
                     break
         return forgotten

@@ -66,6 +66,17 @@ async def test_what_a_dead_member_was_handed_goes_to_another(redis: Client, redi
     assert positions(await received(an_inbox(redis, "test-2", claim_idle_seconds=0))) == [1]
 
 
+async def test_a_member_takes_over_no_more_than_it_takes_in_hand(redis: Client, redis_url: str) -> None:
+    put(redis_url, *((at, ALPHA) for at in range(1, 6)))
+    for at in range(1, 6):
+        await received(an_inbox(redis, f"dead-{at}", read_count=1))
+    survivor = an_inbox(redis, "survivor", claim_idle_seconds=0, read_count=1)
+    assert positions(await received(survivor)) == [1]
+    others: Any = await redis.xpending_range(PORTFOLIO_EVENTS, GROUP, "-", "+", 10)
+    assert [entry["consumer"].decode() for entry in others][1:] == ["dead-2", "dead-3", "dead-4", "dead-5"]
+    assert {entry["times_delivered"] for entry in others[1:]} == {1}
+
+
 async def test_a_member_that_gives_signs_of_life_keeps_its_messages(redis: Client, redis_url: str) -> None:
     put(redis_url, (1, ALPHA))
     slow = an_inbox(redis, "test-1")
