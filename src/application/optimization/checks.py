@@ -82,8 +82,7 @@ def _collinear(returns: Floats, places: Places) -> Iterator[Violation]:
 def _twins(correlation: Floats, places: Places) -> Iterator[Violation]:
     alike = np.argwhere(np.triu(np.abs(correlation) >= 1 - COLLINEAR, k=1))
     for one, other in alike.tolist():
-        detail = f"{places.names[other]} always moves as {places.names[one]} does: one of them says it all."
-        yield Violation(places.fields[other], "collinear", detail)
+        yield Violation(places.fields[other], "collinear", _made_of(other, [one], places))
 
 
 def _made_up(scaled: Floats, correlation: Floats, places: Places) -> Iterator[Violation]:
@@ -101,7 +100,7 @@ def _made_up(scaled: Floats, correlation: Floats, places: Places) -> Iterator[Vi
 def _made_of(column: int, used: list[int], places: Places) -> str:
     name, others = places.names[column], [places.names[at] for at in used]
     if len(others) == 1:
-        return f"{name} always moves as {others[0]} does: one of them says it all."
+        return f"The returns of {name} follow from those of {others[0]}: leave one of them out."
     told = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
     return f"The returns of {name} are made up of those of {told}: leave one of them out."
 
