@@ -5,7 +5,7 @@ Two forms, and the answer says which one was used (extras `form` and `price`):
 `hurdle`, for long-only weights or where `hurdle` is given: max (μ'w − r_f 1'w − t ‖w‖₁) / √(w'Σw). It is the
 mean-variance problem ½γ w'Σw − (μ − r_f 1)'w + t ‖w‖₁ without a budget, scaled to the budget afterwards: γ only scales.
 An asset enters if it earns more than the hurdle t for the risk that it adds. t is the share `hurdle` of the highest
-expected excess return, plus `l1`.
+expected excess return, plus `l1`; what may be sold short earns what it is expected to lose.
 
 `l1`, where short positions are allowed: min w'Σw + t ‖w‖₁ within the limits, t = `l1`. The price falls on short
 positions, since ‖w‖₁ is the budget plus twice what is sold short.
@@ -53,7 +53,10 @@ def fit(sample: Sample, limits: Limits, *, hurdle: float | None = None, l1: floa
 
 
 def _above_hurdle(sample: Sample, limits: Limits, hurdle: float | None, l1: float | None) -> Fit:
-    highest = float((sample.mean - sample.risk_free).max())
+    excess = sample.mean - sample.risk_free
+    highest = float(
+        max(excess[limits.upper > 0].max(initial=0.0), -excess[limits.lower < 0].min(initial=0.0))
+    )
     if highest <= 0:
         raise CannotFit("no_excess_return", "no asset is expected to return more than the risk-free rate")
     share = HURDLE if hurdle is None and l1 is None else hurdle or 0.0

@@ -114,3 +114,16 @@ def test_a_price_above_all_returns_leaves_nothing_to_choose() -> None:
         weights(sample, l1=1.0)
 
     assert refusal.value.code == "no_excess_return"
+
+
+def test_where_all_assets_fall_there_is_a_hurdle_for_what_is_sold_short() -> None:
+    sample = replace(a_sample(normal_returns(2, 3)), mean=np.array([-0.001, -0.01, -0.02]))
+    short = Limits(lower=np.full(3, -1.0), upper=np.full(3, 2.0))
+
+    fit = sparse_markowitz.fit(sample, short, hurdle=0.1)
+
+    assert fit.extras["price"] == pytest.approx(0.002)
+    assert sample.mean @ fit.weights > 0.002 * np.abs(fit.weights).sum()
+    with pytest.raises(CannotFit) as refusal:
+        sparse_markowitz.fit(sample, Limits.long_only(3), hurdle=0.1)
+    assert refusal.value.code == "no_excess_return"
