@@ -30,6 +30,12 @@ def test_dust_becomes_exactly_nothing_and_the_sum_stays() -> None:
     assert clean.sum() == pytest.approx(1, abs=1e-15)
 
 
+def test_a_small_weight_is_no_dust() -> None:
+    weights = np.array([0.5, 0.5 - 3e-6, 1e-6, 2e-6, 0.0, 0.0])
+
+    assert without_dust(weights, Limits.long_only(6)).tolist() == weights.tolist()
+
+
 def test_traces_of_everything_are_nothing() -> None:
     weights = np.array([3e-13, -2e-13, 1e-13, -1e-13, 5e-12, -4e-12])
 
