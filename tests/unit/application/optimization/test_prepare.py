@@ -242,7 +242,7 @@ async def test_nothing_enters_a_sparse_portfolio_where_all_fall_unless_it_may_be
 async def test_an_asset_that_mirrors_another_is_not_said_to_move_as_it_does() -> None:
     mirrored = np.column_stack((RETURNS[:, :2], 0.01 - 2 * RETURNS[:, 0])).tolist()
 
-    with pytest.raises(Refused, match="The returns of (A follow from those of C|C follow from those of A)"):
+    with pytest.raises(Refused, match=r"The returns of (A follow from those of C|C follow from those of A)"):
         await prepared(a_request(returns=mirrored))
 
 
