@@ -144,3 +144,14 @@ def test_a_market_is_left_as_it_was() -> None:
     shocked(market, SHOCKS["DOTCOM_2000"])
 
     assert correlation.tolist() == [[1.0, 0.4], [0.4, 1.0]]
+
+
+@pytest.mark.parametrize("name", get_args(Scenario))
+def test_a_shock_moves_means_by_deviations_of_calm_days(name: Scenario) -> None:
+    calm = Market(mean=np.array([0.001, -0.002]), volatility=np.array([0.01, 0.03]), correlation=np.eye(2))
+
+    moved = shocked(calm, SHOCKS[name])
+
+    assert moved.mean == pytest.approx(calm.mean + SHOCKS[name].drift * calm.volatility)
+    assert (moved.mean < calm.mean).all()
+    assert moved.volatility == pytest.approx(calm.volatility * SHOCKS[name].volatility)
