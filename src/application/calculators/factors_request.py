@@ -38,7 +38,7 @@ class FactorsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         ),
     ] = "ols"
     lags: Annotated[
-        Annotated[int, Meta(ge=0)] | None,
+        Annotated[int, Meta(ge=0, le=OBSERVATIONS_MAX)] | None,
         Meta(
             description="Lags of the Newey-West estimator, fewer than there are periods; by default "
             "⌊4 (n/100)^(2/9)⌋. Other errors do not use it.",
