@@ -11,6 +11,8 @@ from projections.published.catalogue import (
     FACTORS_COMPUTED,
     MARKET_IMPORTED,
     OPTIMIZATION_FINISHED,
+    OPTIMIZATION_PROGRESS,
+    OPTIMIZATION_REQUESTED,
     PORTFOLIO_EVENTS,
     RISK_COMPUTED,
     type_of,
@@ -32,12 +34,13 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 """Short names with the types they stand for; what a later version finishes or imports joins its group."""
 
 _OF_PORTFOLIOS: Final = (type_of(Holdings.PositionsImported), type_of(Holdings.ImportReverted))
+_ON_STREAMS_ALONE: Final = (PORTFOLIO_EVENTS, OPTIMIZATION_REQUESTED, OPTIMIZATION_PROGRESS)
 TYPES: Final[Mapping[str, str]] = {
     kind.event_type: kind.summary
     for kind in CATALOGUE
-    if kind.stream != PORTFOLIO_EVENTS or kind.event_type in _OF_PORTFOLIOS
+    if kind.stream not in _ON_STREAMS_ALONE or kind.event_type in _OF_PORTFOLIOS
 }
-"""The types that are sent, with what they mean. Every single change of a portfolio is on the streams, not here."""
+"""The types that are sent, with what they mean. Single changes and steps are on the streams, not here."""
 
 NAMES: Final = frozenset(GROUPS) | frozenset(TYPES)
 """Everything an endpoint can ask for."""
