@@ -10,7 +10,8 @@ SCOPE_MEANINGS: Final[Mapping[str, str]] = {
     "positions:import": "importing files of positions and undoing imports",
     "analytics:read": "the calculators under `/v1/analytics`, position sizes, factor scores and stress tests, "
     "which compute on what they are sent",
-    "optimize": "optimisations",
+    "optimize": "optimisations, and weights by `POST /v1/optimize-portfolio`. Applying a result takes "
+    "`portfolios:write` besides, a look at what that would do, or optimising over a portfolio, `portfolios:read`",
     "rebalance:decide": "accepting and declining recommendations",
     "orders:read": "reading orders",
     "orders:write": "placing and cancelling orders",

@@ -194,7 +194,7 @@ COMPLETED: Final[dict[str, Any]] = {
             "error": {
                 "code": "no_excess_return",
                 "detail": "Nothing within the limits is expected to return more than the risk-free rate (7.0000% a "
-                "year), so there is no highest Sharpe ratio.",
+                "period), so there is no highest Sharpe ratio.",
             },
         },
     },

@@ -13,6 +13,7 @@ from api.exports.negotiation import JSON
 from api.idempotency import idempotent
 from api.operation import operation
 from api.presence import while_present
+from api.problems import Problem
 from api.request import ApiRequest
 from api.resources import optimization_examples as examples
 from api.resources.awaited import awaited
@@ -44,6 +45,7 @@ from projections.optimizations import JobProgress, OptimizationRow, Optimization
 from projections.progress import Progress
 
 SCOPE: Final = "optimize"
+READS_PORTFOLIOS: Final = "portfolios:read"
 TASK: Final = "optimization.prepare"
 PATH: Final = "/v1/optimizations"
 TABLES: Final = (
@@ -76,7 +78,6 @@ class OptimizationController(Controller):
             scope=SCOPE,
             settles=True,
             headers=("Location",),
-            errors=(404,),
             large_body=True,
             examples=examples.REQUESTS,
             example=examples.QUEUED,
@@ -98,6 +99,10 @@ class OptimizationController(Controller):
         `Prefer: wait=N` waits up to N seconds, 30 at most, for its end.
         """
         since = monotonic()
+        if data.portfolio_id is not None and not request.caller.may(READS_PORTFOLIOS):
+            raise Problem(
+                "forbidden", f"What a portfolio holds takes the scope `{READS_PORTFOLIOS}` as well."
+            )
         tenant = request.caller.tenant
         preparing = calculations.run(TASK, data, Prepared, tenant=tenant)
         prepared = await while_present(request, preparing)

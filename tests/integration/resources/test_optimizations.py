@@ -402,3 +402,14 @@ async def test_a_head_request_does_not_wait_for_events(api: httpx.AsyncClient) -
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.text == ""
+
+
+async def test_what_a_portfolio_holds_takes_the_right_to_read_portfolios_too(client_of: Any) -> None:
+    client = client_of("acme", frozenset({"optimize"}))
+
+    answer = await client.post(
+        "/v1/optimizations", json={"portfolio_id": str(uuid4()), "methods": ["MinVol"]}
+    )
+
+    assert answer.status_code == 403
+    assert "portfolios:read" in answer.json()["detail"]
