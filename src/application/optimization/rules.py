@@ -14,7 +14,7 @@ from application.optimization.naming import (
     on_returns,
     spelled,
 )
-from application.optimization.options import OPTIONS
+from application.optimization.options import OPTIONS, HMMOptions
 from domain.errors import Violation
 from domain.rules import each, gathered
 
@@ -48,6 +48,7 @@ def violations_of(request: "OptimizationRequest") -> Iterator[Violation]:
         _needs(request),
         _options(request),
         _rates(request),
+        _cap(request),
         cluster_violations(request),
         limit_violations(request),
     )
@@ -229,3 +230,22 @@ def _rates(request: "OptimizationRequest") -> Iterator[Violation]:
         if "risk_free_rate" in request.options.of(method).given():
             detail = "Stocks and portfolios take the risk-free rate of their currency from the rates table."
             yield Violation(f"options.{method}.risk_free_rate", "not_used", detail)
+
+
+def _cap(request: "OptimizationRequest") -> Iterator[Violation]:
+    """A cap that was asked for and leaves no room; the default gives way to few assets."""
+    count, cap = (
+        len(request.stocks or request.assets or ()),
+        request.options.of("HMMRegimeMVO").given()["max_weight"],
+    )
+    budget = request.constraints.budget
+    if (
+        "HMMRegimeMVO" in request.methods
+        and cap != HMMOptions().max_weight
+        and 0 < cap * count < budget - 1e-9
+    ):
+        least = budget / count
+        detail = (
+            f"{count} weights of at most {cap:g} cannot add up to {budget:g}; at least {least:g} is needed."
+        )
+        yield Violation("options.HMMRegimeMVO.max_weight", "infeasible", detail)

@@ -143,6 +143,9 @@ def test_limits_that_make_no_sense_are_named(constraints: Any, expected: list[tu
         ),
         ("RiskBudgeting", {"risk_budget": {"A": 0.9, "B": 0.2}}, [("risk_budget", "not_one")]),
         ("RiskBudgeting", {"risk_budget": {"A": 1.0}}, [("risk_budget", "missing")]),
+        ("HMMRegimeMVO", {"max_weight": 0.4}, [("max_weight", "infeasible")]),
+        ("HMMRegimeMVO", {"max_weight": 0.5}, []),
+        ("HMMRegimeMVO", {}, []),
     ],
     ids=str,
 )
