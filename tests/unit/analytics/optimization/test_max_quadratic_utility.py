@@ -28,7 +28,8 @@ def utility(sample: Sample, held: Floats, risk_aversion: float) -> float:
 
 @pytest.mark.parametrize("risk_aversion", [1.0, 3.0, 10.0])
 def test_skfolio_finds_the_same_weights_for_half_the_aversion(risk_aversion: float) -> None:
-    # skfolio 1.12.2 has no ½ before the variance; in percent, variance is 100 times as large against returns.
+    # skfolio 1.12.2 has no ½ before the variance; in percent, variance is 100 times as large against returns. With a
+    # low aversion the optimum is flat, and its solver stops a few millionths away from it, not always in one place.
     skfolio = reference("skfolio.optimization")
     model = skfolio.MeanRisk(
         objective_function=skfolio.ObjectiveFunction.MAXIMIZE_UTILITY,
@@ -39,7 +40,7 @@ def test_skfolio_finds_the_same_weights_for_half_the_aversion(risk_aversion: flo
 
     expected = weights_by(model, returns)
 
-    assert weights(a_sample(returns), risk_aversion) == pytest.approx(expected, abs=1e-6)
+    assert weights(a_sample(returns), risk_aversion) == pytest.approx(expected, abs=1e-5)
 
 
 def test_pyportfolioopt_finds_the_same_weights_for_the_same_aversion() -> None:
