@@ -57,7 +57,7 @@ def critical_line(figure: Figure, shown: Data) -> str:
 
 def _made_of(axes: Axes, shown: Data, corners: Floats) -> None:
     """Draw weights on top of each other by the expected return of the portfolio."""
-    order = np.argsort(-corners.max(axis=0), kind="stable")
+    order = np.argsort(-np.round(corners.max(axis=0), 9), kind="stable")
     layers = [*corners.T[order[:SHOWN]], corners.T[order[SHOWN:]].sum(axis=0)]
     labels = [*(shown.assets[at] for at in order[:SHOWN]), "others"]
     returns = [shown.expected(weights) for weights in corners]

@@ -112,7 +112,7 @@ def bars(
 ) -> None:
     """Draw figures by asset, the largest of the first on top; a bar for the first, dots for what follows."""
     (label, first), *others = shown.items()
-    order = np.argsort(-first, kind="stable")
+    order = np.argsort(-np.round(first, 9), kind="stable")
     places = np.arange(len(order))
     axes.barh(places, first[order], height=0.62, color=colors[0], label=label)
     for (name, values), color in zip(others, colors[1:], strict=False):
@@ -177,5 +177,5 @@ def _between(corners: Sequence[Floats]) -> list[Floats]:
 
 def named(data: Data, values: Floats, count: int = 3) -> str:
     """Return the largest of figures by asset in words."""
-    order = np.argsort(-np.abs(values), kind="stable")[:count]
+    order = np.argsort(-np.abs(np.round(values, 9)), kind="stable")[:count]
     return ", ".join(f"{data.assets[at]} {100 * values[at]:.1f} %" for at in order)

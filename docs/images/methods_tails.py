@@ -94,7 +94,7 @@ def robust(figure: Figure, shown: Data) -> str:
     weights = np.array(
         [shown.fit("DistributionallyRobustCVaR", radius=float(radius)).weights for radius in RADII]
     )
-    order = np.argsort(-weights[0], kind="stable")
+    order = np.argsort(-np.round(weights[0], 9), kind="stable")
     colors = [PALETTE[place % len(PALETTE)] for place in range(len(order))]
     axes.stackplot(RADII, weights[:, order].T, colors=colors, alpha=0.8, linewidth=0.4, edgecolor="white")
     heights = np.cumsum(weights[0, order])
