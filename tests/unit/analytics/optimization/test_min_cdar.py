@@ -102,7 +102,8 @@ def test_no_other_portfolio_falls_less(sample: Sample, beta: float, seed: int) -
 def test_the_order_of_assets_does_not_matter_and_that_of_periods_does(sample: Sample, seed: int) -> None:
     columns = np.random.default_rng(seed).permutation(sample.size)
 
-    assert weights(a_sample(sample.history[:, columns])) == pytest.approx(weights(sample)[columns], abs=1e-6)
+    # Drawdowns can be flat around their optimum: weights differ where the measure does not.
+    assert weights(a_sample(sample.history[:, columns])) == pytest.approx(weights(sample)[columns], abs=1e-4)
 
 
 def test_the_same_periods_in_another_order_have_other_weights() -> None:
